@@ -1,0 +1,81 @@
+#pragma once
+
+#include <base/log.hpp>
+#include <base/size.hpp>
+#include <config/secret.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::config {
+
+using duration = std::chrono::milliseconds;
+
+enum class sink_kind { kafka, standard_output };
+enum class state_kind { kafka, file, none };
+enum class log_form { automatic, text, json };  ///< automatic: text on a terminal, else json
+
+/// Where the admin endpoint listens. `host` is an address or a name, without the brackets of IPv6.
+struct listen_address {
+  std::string host;
+  std::uint16_t port = 0;  ///< 0: any free port
+};
+
+/// Everything that the environment decides, checked. Filled by `load`, which takes each default from the table;
+/// nothing changes it afterwards. The member's setting is in the comment; its meaning is in the table.
+struct settings {
+  // PostgreSQL. What neither of the first three says is libpq's own default.
+  secret postgres;                           ///< WEIR_POSTGRES: conninfo or URL
+  std::map<std::string, std::string> libpq;  ///< PG* as given, without the password
+  secret postgres_password;                  ///< PGPASSWORD
+  std::string slot;                          ///< WEIR_SLOT
+  std::string publication;                   ///< WEIR_PUBLICATION
+  std::vector<std::string> tables;  ///< WEIR_TABLES: schema.table patterns; empty: all of the publication
+  bool may_create = true;           ///< WEIR_CREATE: slot, publication and topics
+  bytes max_row = 0;                ///< WEIR_MAX_ROW
+
+  // Kafka.
+  std::vector<std::string> brokers;                ///< WEIR_BROKERS: host:port
+  std::map<std::string, secret> kafka;             ///< WEIR_KAFKA_*: by the variable's name, _FILE taken off
+  std::optional<std::uint32_t> topic_partitions;   ///< WEIR_TOPIC_PARTITIONS; none: the broker's
+  std::optional<std::uint32_t> topic_replication;  ///< WEIR_TOPIC_REPLICATION; none: the broker's
+
+  // What is written where.
+  sink_kind sink = sink_kind::kafka;     ///< WEIR_SINK
+  std::string topic_prefix;              ///< WEIR_TOPIC_PREFIX
+  std::string topic;                     ///< WEIR_TOPIC: {prefix} is filled in; {schema} and {table} remain
+  std::string dead_letter_topic;         ///< WEIR_DEAD_LETTER_TOPIC: filled in
+  bool tombstones = true;                ///< WEIR_TOMBSTONES
+  state_kind state = state_kind::kafka;  ///< WEIR_STATE
+  std::string state_path;                ///< the PATH of file:PATH
+  std::string state_topic;               ///< {prefix}.state
+
+  // Limits and times.
+  bytes memory = 0;            ///< WEIR_MEMORY
+  duration lane_idle{};        ///< WEIR_LANE_IDLE
+  duration stop_timeout{};     ///< WEIR_STOP_TIMEOUT
+  duration stall_after{};      ///< WEIR_STALL_AFTER
+  duration hang_up_after{};    ///< WEIR_HANG_UP_AFTER
+  duration permanent_grace{};  ///< WEIR_PERMANENT_GRACE
+  duration connect_timeout{};  ///< WEIR_CONNECT_TIMEOUT
+  duration retry_min{};        ///< WEIR_RETRY_MIN
+  duration retry_max{};        ///< WEIR_RETRY_MAX
+
+  // The admin endpoint.
+  listen_address http;                 ///< WEIR_HTTP
+  secret http_token;                   ///< WEIR_HTTP_TOKEN
+  bytes http_header_limit = 0;         ///< WEIR_HTTP_HEADER_LIMIT
+  duration http_idle_timeout{};        ///< WEIR_HTTP_IDLE_TIMEOUT
+  duration http_request_timeout{};     ///< WEIR_HTTP_REQUEST_TIMEOUT
+  std::uint64_t http_connections = 0;  ///< WEIR_HTTP_CONNECTIONS
+
+  // Logging.
+  log::level log_level = log::level::info;    ///< WEIR_LOG
+  log_form log_format = log_form::automatic;  ///< WEIR_LOG_FORMAT
+};
+
+}  // namespace weir::config
