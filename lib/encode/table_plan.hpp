@@ -1,0 +1,40 @@
+#pragma once
+
+#include <encode/cell.hpp>
+#include <event/relation.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weir::encode {
+
+/// What the envelope needs to know of one version of a table, prepared once: escaped names and one cell writer
+/// for each column. Owned by whoever owns the route of that table (there is no cache behind it), and valid for
+/// changes whose `table` has the same version. It copies what it needs of `of`.
+class table_plan {
+ public:
+  explicit table_plan(const event::relation& of);
+
+  /// event::relation::version of the table that this plan was made for.
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+  [[nodiscard]] bool has_key() const noexcept { return !key_.empty(); }
+
+ private:
+  friend class envelope;
+
+  struct column {
+    std::string name;   ///< as PostgreSQL knows it, for errors
+    std::string piece;  ///< `,"name":` escaped; the first column of an object skips the comma
+    cell writes;
+  };
+
+  std::uint64_t version_;
+  std::string name_;          ///< `schema.name`, for errors
+  std::string source_piece_;  ///< `"schema":"public","table":"t",` of `source`
+  std::vector<column> columns_;
+  std::vector<std::uint16_t> key_;
+  bool names_are_utf8_;
+};
+
+}  // namespace weir::encode

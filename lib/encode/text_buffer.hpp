@@ -1,0 +1,48 @@
+#pragma once
+
+#include <base/size.hpp>
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+namespace weir::encode {
+
+/// Bytes that are appended and used again: it grows, and keeps at most `kept_after_clear` of a huge row.
+/// A view into it is good until the next append, so whoever keeps a place keeps an offset.
+class text_buffer {
+ public:
+  static constexpr std::size_t kept_after_clear = mebibyte;
+
+  /// Empties it, keeping the memory for the next row unless a huge one has blown it up.
+  void clear();
+
+  /// Room for `more` bytes at the end; `take` says how far they were used. Only the newest room counts.
+  [[nodiscard]] char* room(std::size_t more) {
+    if (capacity_ - size_ < more) grow(more);
+    return bytes_.get() + size_;
+  }
+  /// Everything up to `end`, a place inside the newest room, is content now.
+  void take(const char* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }
+
+  void append(std::string_view text) {
+    std::memcpy(room(text.size()), text.data(), text.size());
+    size_ += text.size();
+  }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+  [[nodiscard]] std::string_view view(std::size_t begin, std::size_t end) const {
+    return {bytes_.get() + begin, end - begin};
+  }
+
+ private:
+  void grow(std::size_t more);
+
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace weir::encode
