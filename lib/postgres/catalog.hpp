@@ -1,0 +1,30 @@
+#pragma once
+
+#include <event/relation.hpp>
+#include <postgres/connection.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace weir::postgres {
+
+/// What the catalog knows of a table and the wire does not say.
+struct catalog_column {
+  std::string name;
+  std::uint32_t type_oid = 0;
+  std::uint32_t base_type_oid = 0;
+  std::uint16_t key_place = 0;  ///< 1, 2, ... in the primary key; 0: no part of it
+};
+
+async::awaitable<std::vector<catalog_column>> read_catalog(async::self me, connection& on,
+                                                           std::uint32_t table_oid);
+
+/// Completes `of` by what the catalog says now: base types of domains, and the key in the order of the primary
+/// key. The stream may be older than the catalog: when the key's columns are not all on the wire with the same
+/// type, or the table is gone, the key is the wire's identity columns (none for REPLICA IDENTITY FULL) and the
+/// types stay the wire's own.
+void complete(event::relation& of, std::span<const catalog_column> catalog);
+
+}  // namespace weir::postgres

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <async/byte_budget.hpp>
+#include <async/task_scope.hpp>
+#include <base/size.hpp>
+#include <event/intake.hpp>
+#include <event/state_store.hpp>
+#include <postgres/connection.hpp>
+#include <postgres/start_rules.hpp>
+#include <postgres/system.hpp>
+#include <postgres/table_patterns.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace weir::postgres {
+
+struct stream_settings {
+  endpoint server;
+  std::string slot;
+  std::string publication;
+  table_patterns tables;  ///< what a new publication holds, and what is taken of an existing one
+  bool may_create = true;
+  bytes max_row = 256 * mebibyte;
+};
+
+/// Where the stream stands before START_REPLICATION.
+struct start_point {
+  event::stored_position position;  ///< `run` is the stored one's, or 0
+  /// The store does not hold `position` yet: save it before `run`. (New slot, adopted slot.)
+  bool must_store = false;
+};
+
+enum class stream_state : std::uint8_t {
+  idle,
+  connecting,
+  connected,
+  starting,
+  streaming,
+  draining,
+  finishing,
+  ended
+};
+[[nodiscard]] const char* to_string(stream_state is);
+
+/// For /status and metrics.
+struct stream_status {
+  stream_state state = stream_state::idle;
+  std::string peer;
+  identity server;
+  lsn received;    ///< newest position that was read and given to the intake
+  lsn server_wal;  ///< newest end of the log that the server named
+  lsn confirmed;   ///< what the status updates carry as flushed
+  steady_time last_message{};
+  bool waits_for_room = false;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t frames_received = 0;
+};
+
+/// One life of the replication connection, as an event::source: connect, prepare, start, run, and then either
+/// finish or destruction (which hangs up). One object for one life; a reconnect is a new one.
+///
+/// Order of calls: connect -> prepare -> (the store holds start_point) -> start -> run -> finish. Each throws
+/// weir::failure. `confirm` and `stop_reading` may be called at any time from the loop.
+class replication_stream final : public event::source {
+ public:
+  replication_stream(async::executor on, async::task_registry& registry, async::blocking_pool& pool,
+                     stream_settings with);
+  ~replication_stream() override;
+  replication_stream(const replication_stream&) = delete;
+  replication_stream& operator=(const replication_stream&) = delete;
+
+  /// Opens the replication session and an ordinary one, and asks who the server is.
+  async::awaitable<identity> connect(async::self me);
+
+  /// Decides by the rules of start_rules.hpp; makes publication and slot when they say so.
+  async::awaitable<start_point> prepare(async::self me, std::optional<event::stored_position> stored,
+                                        bool remembers);
+
+  /// START_REPLICATION, then compares the slot with `stored` where nobody else can move it any more. Until then
+  /// nothing is confirmed. Returns the position to store when the timeline is a new one (a failover).
+  async::awaitable<std::optional<event::stored_position>> start(async::self me, event::stored_position stored,
+                                                                bool remembers);
+
+  /// Reads, decodes and gives to `into` until cancelled, until `stop_reading` and the end of the drain, or
+  /// until a failure. Status goes out by timer whatever `into` and `budget` do.
+  async::awaitable<> run(async::self me, event::intake& into, async::byte_budget& budget);
+
+  /// Thread-free: only the loop calls. Never goes back; sent with the next status, at once when streaming.
+  void confirm(lsn stored) override;
+
+  /// Nothing more is read from the socket; status goes on by timer until `run` is cancelled.
+  void stop_reading();
+
+  /// After `run` was cancelled: last status with the confirmed position, CopyDone, what still comes is read and
+  /// thrown away for at most 500 ms, close. Never throws but on cancellation: what cannot be said now is said
+  /// by the next start.
+  async::awaitable<> finish(async::self me, steady_time until);
+
+  [[nodiscard]] stream_status status() const;
+  /// The bound within which the server must answer a request for a reply.
+  [[nodiscard]] std::chrono::milliseconds silence_bound() const;
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace weir::postgres

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::postgres {
+
+/// `schema.table` with `*` for any characters within a name: what WEIR_TABLES holds. No pattern takes every
+/// table. Names are compared as PostgreSQL stores them, case included.
+class table_patterns {
+ public:
+  table_patterns() = default;
+  /// Throws weir::failure (permanent, "configuration") when a pattern is not `schema.table`.
+  explicit table_patterns(std::vector<std::string> patterns);
+
+  [[nodiscard]] bool takes(std::string_view schema, std::string_view name) const;
+  [[nodiscard]] bool takes_everything() const { return patterns_.empty(); }
+
+  /// The patterns that take none of `tables` (anything with `schema` and `name`), in their own order.
+  template <class Tables>
+  [[nodiscard]] std::vector<std::string> without_match(const Tables& tables) const {
+    std::vector<std::string> none;
+    for (const auto& each : patterns_) {
+      const auto is_taken = [&each](const auto& table) { return each.takes(table.schema, table.name); };
+      if (std::none_of(tables.begin(), tables.end(), is_taken)) none.push_back(each.schema + "." + each.name);
+    }
+    return none;
+  }
+
+ private:
+  struct pattern {
+    std::string schema;
+    std::string name;
+    [[nodiscard]] bool takes(std::string_view in_schema, std::string_view named) const;
+  };
+  std::vector<pattern> patterns_;
+};
+
+}  // namespace weir::postgres
