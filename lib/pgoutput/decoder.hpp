@@ -70,8 +70,9 @@ class decoder {
   step on_message(reader& from);
 
   const event::relation& table_of(reader& from) const;
-  event::change& next_row(reader& from, event::operation op);
-  step rows() const { return {.is = step::kind::changes, .changes = changes_}; }
+  event::change& next_change(reader& from, event::operation op);
+  void read_row(reader& from, const event::relation& table, std::vector<event::value>& into) const;
+  step the_changes() const;
 
   std::uint32_t timeline_;
   bool is_open_ = false;

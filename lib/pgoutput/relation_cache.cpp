@@ -1,0 +1,39 @@
+#include <pgoutput/relation_cache.hpp>
+
+#include <algorithm>
+
+namespace weir::pgoutput {
+namespace {
+
+bool is_same_on_the_wire(const event::column& one, const event::column& other) {
+  return one.name == other.name && one.type_oid == other.type_oid && one.type_modifier == other.type_modifier &&
+         one.is_identity == other.is_identity;
+}
+
+}  // namespace
+
+const event::relation* relation_cache::find_slowly(std::uint32_t oid) const {
+  const auto found = tables_.find(oid);
+  if (found == tables_.end()) return nullptr;
+  last_ = found->second.get();
+  return last_;
+}
+
+bool relation_cache::knows(const event::relation& defined) const {
+  const auto* known = find(defined.oid);
+  return known != nullptr && known->schema == defined.schema && known->name == defined.name &&
+         known->identity == defined.identity &&
+         std::ranges::equal(known->columns, defined.columns, is_same_on_the_wire);
+}
+
+void relation_cache::put(std::shared_ptr<const event::relation> table) {
+  last_ = nullptr;
+  tables_[table->oid] = std::move(table);
+}
+
+void relation_cache::forget(std::uint32_t oid) {
+  last_ = nullptr;
+  tables_.erase(oid);
+}
+
+}  // namespace weir::pgoutput
