@@ -60,6 +60,9 @@ class share {
     return again;
   }
 
+  /// One more share of the same entry: a record that is written in parts settles when every part is reported.
+  [[nodiscard]] share another() const { return share{*book_, entry_}; }
+
   [[nodiscard]] bool is_open() const noexcept { return book_ != nullptr; }
   [[nodiscard]] settlement* book() const noexcept { return book_; }
 

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <async/byte_budget.hpp>
+#include <async/condition.hpp>
+#include <base/failure.hpp>
+#include <encode/envelope.hpp>
+#include <event/intake.hpp>
+#include <event/sink.hpp>
+#include <pipeline/breaker.hpp>
+#include <pipeline/lane.hpp>
+#include <pipeline/ledger.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace weir::pipeline {
+
+struct flow_options {
+  std::string listener = "all";  ///< names of the only listener and target, for metrics and dead letters
+  std::string target = "kafka";
+  std::string topic;          ///< template with {schema} and {table}
+  std::string message_topic;  ///< of logical messages
+  std::string dead_letter_topic;
+  std::size_t dead_letter_part = 512 * kibibyte;  ///< a dead letter's value above this goes in parts
+  encode::envelope_options envelope;
+  std::function<bool(std::string_view schema, std::string_view table)> takes;  ///< empty: every table
+  steady_clock::duration lane_idle{};
+  steady_clock::duration stall_after{};
+  std::chrono::milliseconds probe_min{};
+  std::chrono::milliseconds probe_max{};
+};
+
+/// Plain counts for the hot path; metrics copy them when they are scraped.
+struct flow_counts {
+  std::map<char, std::uint64_t> taken;     ///< changes that became records, by operation
+  std::map<char, std::uint64_t> filtered;  ///< changes that nobody wanted
+  std::uint64_t delivered = 0;             ///< records
+  std::uint64_t dead_lettered = 0;
+  std::map<std::string, std::uint64_t, std::less<>> errors;  ///< reports and refusals by the sink's code
+};
+
+/// Delivery latencies by the buckets of weir_delivery_seconds, the last one without a bound.
+struct latencies {
+  std::vector<double> buckets;
+  double seconds = 0;
+};
+
+/// Why a run cannot go on: the supervisor drops the sink's handle and replays as a new run.
+struct run_failure {
+  std::string reason;  ///< bounded label
+  std::string sentence;
+};
+
+/// One listener and one target: changes in, records to lanes, reports back into the ledger. Everything on the
+/// loop, nothing waits. Lives as long as the process; a run begins and ends in it, and so do sinks.
+class flow final : public event::intake, public event::sink_listener, private refusals {
+ public:
+  flow(async::executor on, async::byte_budget& budget, flow_options options);
+
+  /// A new run over `to`, whose stream starts after `from`. What the last run left must be settled or dropped.
+  void begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, event::sink& to);
+  /// Forgets everything that is not settled: the handle is about to go, a replay will bring it again.
+  void drop_run();
+
+  // event::intake
+  void begin(const event::transaction& opened) override;
+  void admit(const event::change& what) override;
+  void commit(lsn end) override;
+  void advance(lsn at) override;
+
+  // event::sink_listener
+  void reported(event::report&& of) override;
+  void room() override;
+  void reachable(bool is, std::string_view why) override;
+  void broken(const failure& why) override;
+
+  /// Every second: breaker, idle lanes.
+  void tick(steady_time now);
+
+  [[nodiscard]] const std::optional<run_failure>& has_failed() const { return failure_; }
+  /// Notified by every report, failure and change of reachability.
+  [[nodiscard]] async::condition& changed() { return changed_; }
+  [[nodiscard]] const ledger& book() const { return ledger_; }
+  [[nodiscard]] const breaker& gate() const { return breaker_; }
+  [[nodiscard]] const flow_counts& counts() const { return counts_; }
+  using lanes_by_topic = std::map<std::string, lane, std::less<>>;
+  [[nodiscard]] const lanes_by_topic& lanes() const { return lanes_; }
+  /// Records that wait in lanes or are out.
+  [[nodiscard]] std::size_t records_in_flight() const { return records_in_flight_; }
+  [[nodiscard]] bytes bytes_in_flight() const { return bytes_in_flight_; }
+  /// The last share that ended well, or the last moment when none was out.
+  [[nodiscard]] steady_time last_settled() const { return last_settled_; }
+  [[nodiscard]] wall_time last_commit() const { return last_commit_; }
+  /// Delivery latencies since the last call, for the histogram.
+  [[nodiscard]] latencies take_latencies();
+
+ private:
+  struct route {
+    std::uint64_t version = 0;
+    std::optional<encode::table_plan> plan;  ///< none: no listener takes the table
+    lane* by = nullptr;
+    steady_time last_used;
+  };
+
+  route& route_of(const event::relation& table, steady_time now);
+  lane& lane_of(const std::string& topic, event::topic_kind kind);
+  void admit_into(event::entry_token entry, const event::change& what, steady_time now);
+  void put(lane& by, event::position at, const event::record& made, event::share part, steady_time now);
+  void refuse(const std::string& topic, const event::position& at, const event::record& made,
+              const event::refusal& why, event::share part);
+  void refused(const std::string& topic, const event::record& what, const event::refusal& why,
+               event::share part) override;
+  void delivered(event::report&& of);
+  void find_guilty_in(lanes_by_topic::iterator where, const event::report& of);
+  void charge(bytes size);
+  void discharge(bytes size);
+  void observe(std::chrono::microseconds latency);
+  void fail(std::string reason, std::string sentence);
+  void retire_idle(steady_time now);
+
+  async::byte_budget& budget_;
+  flow_options options_;
+  encode::envelope envelope_;
+  async::condition changed_;
+  ledger ledger_;
+  breaker breaker_;
+  event::sink* sink_ = nullptr;
+  lanes_by_topic lanes_;
+  std::unordered_map<std::uint32_t, route> routes_;  ///< by the relation's OID; an entry goes with its lane
+  std::map<std::string, event::position, std::less<>>
+      isolated_;  ///< topics to isolate in the next run, up to where
+  std::optional<run_failure> failure_;
+  flow_counts counts_;
+  latencies latencies_;
+
+  std::string run_text_;
+  std::uint32_t timeline_ = 0;
+  event::entry_token open_entry_ = 0;
+  wall_time last_commit_{};
+  steady_time last_settled_{};
+  std::size_t records_in_flight_ = 0;
+  bytes bytes_in_flight_ = 0;
+};
+
+}  // namespace weir::pipeline

@@ -1,0 +1,96 @@
+#include <pipeline/lane.hpp>
+
+#include <fmt/format.h>
+
+namespace weir::pipeline {
+
+lane::queued_record::queued_record(const event::record& what, const event::position& position, event::share its,
+                                   bool alone)
+    : key(what.key), value(what.value), at(position), part(std::move(its)), is_alone(alone) {
+  named.reserve(what.headers.size());
+  for (const auto& each : what.headers) named.emplace_back(each.name, each.value);
+}
+
+event::record lane::queued_record::view(std::vector<event::header>& headers) const {
+  headers.clear();
+  for (const auto& [name, text] : named) headers.push_back({name, text});
+  return {key, value, headers};
+}
+
+void lane::put(const event::record& what, const event::position& at, event::share part, steady_time now) {
+  last_used_ = now;
+  const bool is_alone = isolates(at);
+  if (queue_.empty() && !is_alone && !alone_is_out_ && gate_.lets_through()) {
+    switch (way_->offer(what, part, false)) {
+      case event::acceptance::taken:
+        went(at, false);
+        return;
+      case event::acceptance::refused:
+        refused_.refused(topic_, what, way_->why(), std::move(part));
+        return;
+      case event::acceptance::busy:
+        queue_.emplace_back(what, at, std::move(part), false);
+        return;
+      case event::acceptance::alone:
+        queue_.emplace_back(what, at, std::move(part), true);
+        break;
+    }
+  } else {
+    queue_.emplace_back(what, at, std::move(part), is_alone);
+  }
+  flush();
+}
+
+void lane::flush() {
+  std::vector<event::header> headers;
+  while (!queue_.empty() && !alone_is_out_ && gate_.lets_through()) {
+    auto& front = queue_.front();
+    if (front.is_alone && outstanding_ > 0) return;
+    const auto what = front.view(headers);
+    switch (way_->offer(what, front.part, front.is_alone)) {
+      case event::acceptance::taken:
+        went(front.at, front.is_alone);
+        queue_.pop_front();
+        break;
+      case event::acceptance::busy:
+        return;
+      case event::acceptance::alone:
+        if (front.is_alone) return;
+        front.is_alone = true;
+        break;
+      case event::acceptance::refused: {
+        // Off the queue first: a refusal may put a dead letter into this very lane.
+        auto gone = std::move(front);
+        queue_.pop_front();
+        refused_.refused(topic_, gone.view(headers), way_->why(), std::move(gone.part));
+        break;
+      }
+    }
+  }
+}
+
+bool lane::reported() {
+  if (outstanding_ > 0) --outstanding_;
+  return std::exchange(alone_is_out_, false);
+}
+
+std::string lane::waits_for() const {
+  if (queue_.empty()) return {};
+  if (!gate_.lets_through()) return "the breaker is open";
+  if (alone_is_out_) return "the report of a record that travels alone";
+  if (auto reason = way_->waits_for(); !reason.empty()) return reason;
+  return "room in the sink";
+}
+
+bool lane::isolates(const event::position& at) {
+  if (isolated_until_ && at > *isolated_until_) isolated_until_.reset();
+  return isolated_until_.has_value();
+}
+
+void lane::went(const event::position& at, bool is_alone) {
+  ++outstanding_;
+  alone_is_out_ = is_alone;
+  last_offered_ = at;
+}
+
+}  // namespace weir::pipeline

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <base/clock.hpp>
+#include <event/position.hpp>
+#include <event/sink.hpp>
+#include <pipeline/breaker.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::pipeline {
+
+/// Takes what a lane's channel refuses for good.
+class refusals {
+ public:
+  virtual ~refusals() = default;
+  /// Ends the story of `part` in some other way than delivery.
+  virtual void refused(const std::string& topic, const event::record& what, const event::refusal& why,
+                       event::share part) = 0;
+};
+
+/// The ordered way of one (target, topic). In the usual case a record goes straight through to the channel;
+/// while that is busy, or the breaker is open, records queue here, copied, within the byte budget of whoever
+/// puts them.
+///
+/// In isolation (a batch was refused and the guilty record must be found) one record is out at a time: what is
+/// refused then is refused for its own sake.
+class lane {
+ public:
+  lane(std::string topic, std::unique_ptr<event::channel> way, const breaker& gate, refusals& refused)
+      : topic_(std::move(topic)), way_(std::move(way)), gate_(gate), refused_(refused) {}
+
+  void put(const event::record& what, const event::position& at, event::share part, steady_time now);
+  /// Offers what waits, as far as it goes. Called when the sink has room and when the breaker lets through
+  /// again.
+  void flush();
+  /// One report for this lane came. True when its record was alone on the way, so that a refusal names it.
+  bool reported();
+  /// One record at a time up to `until`.
+  void isolate(const event::position& until) { isolated_until_ = until; }
+
+  [[nodiscard]] const std::string& topic() const { return topic_; }
+  [[nodiscard]] std::size_t queued() const { return queue_.size(); }
+  [[nodiscard]] std::size_t outstanding() const { return outstanding_; }
+  [[nodiscard]] bool is_isolated() const { return isolated_until_.has_value(); }
+  /// The newest position that was handed to the channel.
+  [[nodiscard]] const event::position& last_offered() const { return last_offered_; }
+  [[nodiscard]] steady_time last_used() const { return last_used_; }
+  [[nodiscard]] bool is_empty() const { return queue_.empty() && outstanding_ == 0; }
+  /// What it waits for, for /status; empty while nothing is queued.
+  [[nodiscard]] std::string waits_for() const;
+
+ private:
+  struct queued_record {
+    queued_record(const event::record& what, const event::position& at, event::share part, bool is_alone);
+    [[nodiscard]] event::record view(std::vector<event::header>& headers) const;
+
+    std::optional<std::string> key;
+    std::optional<std::string> value;
+    std::vector<std::pair<std::string, std::string>> named;
+    event::position at;
+    event::share part;
+    bool is_alone;
+  };
+
+  [[nodiscard]] bool isolates(const event::position& at);
+  void went(const event::position& at, bool is_alone);
+
+  std::string topic_;
+  std::unique_ptr<event::channel> way_;
+  const breaker& gate_;
+  refusals& refused_;
+  std::deque<queued_record> queue_;
+  std::size_t outstanding_ = 0;
+  bool alone_is_out_ = false;
+  std::optional<event::position> isolated_until_;
+  event::position last_offered_;
+  steady_time last_used_{};
+};
+
+}  // namespace weir::pipeline

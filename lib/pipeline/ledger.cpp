@@ -1,0 +1,153 @@
+#include <pipeline/ledger.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace weir::pipeline {
+namespace {
+
+constexpr unsigned bits_of_index = 32;
+
+}  // namespace
+
+void ledger::restart(lsn from) {
+  while (first_ != none) {
+    held_ -= slab_[first_].held;
+    remove(first_);
+  }
+  open_ = none;
+  confirmed_ = from;
+  highest_ = from;
+  abandoned_ = 0;
+}
+
+event::entry_token ledger::open(steady_time now) {
+  if (open_ != none) throw std::logic_error{"a transaction opens in the ledger while another is open"};
+  open_ = insert_before(none, now);
+  return token_of(open_);
+}
+
+void ledger::commit(lsn end) {
+  if (open_ == none) throw std::logic_error{"a commit reaches the ledger without a transaction"};
+  close(std::exchange(open_, none), end);
+}
+
+event::entry_token ledger::open_message(steady_time now) { return token_of(insert_before(open_, now)); }
+
+void ledger::close_message(event::entry_token message, lsn at) {
+  const auto which = find(message);
+  if (which == none) throw std::logic_error{"a message is closed in the ledger that is not open"};
+  close(which, at);
+}
+
+void ledger::advance(lsn at) {
+  if (at <= highest_) return;
+  close(insert_before(open_, steady_time::max()), at);
+}
+
+void ledger::hold(event::entry_token token) {
+  const auto at = find(token);
+  if (at == none)
+    throw std::logic_error{"a share is taken of a ledger entry that is settled or of an earlier run"};
+  ++slab_[at].held;
+  ++held_;
+}
+
+void ledger::settle(event::entry_token token, event::outcome /*how*/) noexcept {
+  const auto at = find(token);
+  if (at == none) {
+    ++stale_;
+    return;
+  }
+  --slab_[at].held;
+  --held_;
+  if (slab_[at].is_settled()) merge_settled(at);
+}
+
+void ledger::abandon(event::entry_token token) noexcept {
+  const auto at = find(token);
+  if (at == none) {
+    ++stale_;
+    return;
+  }
+  --slab_[at].held;
+  --held_;
+  ++abandoned_;
+  slab_[at].is_abandoned = true;
+}
+
+steady_time ledger::oldest() const { return first_ == none ? steady_time::max() : slab_[first_].opened; }
+
+event::entry_token ledger::token_of(index at) const {
+  return (event::entry_token{slab_[at].generation} << bits_of_index) | at;
+}
+
+ledger::index ledger::find(event::entry_token token) const noexcept {
+  const auto at = static_cast<index>(token);
+  const auto generation = static_cast<std::uint32_t>(token >> bits_of_index);
+  if (at >= slab_.size() || !slab_[at].is_live || slab_[at].generation != generation) return none;
+  return at;
+}
+
+ledger::index ledger::insert_before(index next, steady_time now) {
+  index at = 0;
+  if (free_.empty()) {
+    at = static_cast<index>(slab_.size());
+    slab_.emplace_back();
+    // Removing never allocates, so that settling cannot fail.
+    free_.reserve(slab_.capacity());
+  } else {
+    at = free_.back();
+    free_.pop_back();
+  }
+  const auto previous = next == none ? last_ : slab_[next].previous;
+  slab_[at] = entry{slab_[at].generation, previous, next, {}, 0, true, false, false, now};
+  (previous == none ? first_ : slab_[previous].next) = at;
+  (next == none ? last_ : slab_[next].previous) = at;
+  ++live_;
+  return at;
+}
+
+void ledger::remove(index at) noexcept {
+  auto& gone = slab_[at];
+  (gone.previous == none ? first_ : slab_[gone.previous].next) = gone.next;
+  (gone.next == none ? last_ : slab_[gone.next].previous) = gone.previous;
+  gone.is_live = false;
+  ++gone.generation;
+  --live_;
+  free_.push_back(at);
+}
+
+void ledger::close(index at, lsn end) {
+  slab_[at].is_closed = true;
+  slab_[at].end = end;
+  highest_ = std::max(highest_, end);
+  if (slab_[at].is_settled()) merge_settled(at);
+}
+
+void ledger::merge_settled(index at) noexcept {
+  if (at == first_) {
+    confirm_prefix();
+    return;
+  }
+  const auto into = slab_[at].previous;
+  if (slab_[into].is_settled()) {
+    slab_[into].end = std::max(slab_[into].end, slab_[at].end);
+    remove(at);
+    at = into;
+  }
+  const auto after = slab_[at].next;
+  if (after != none && slab_[after].is_settled()) {
+    slab_[at].end = std::max(slab_[at].end, slab_[after].end);
+    remove(after);
+  }
+}
+
+void ledger::confirm_prefix() noexcept {
+  while (first_ != none && slab_[first_].is_settled()) {
+    confirmed_ = std::max(confirmed_, slab_[first_].end);
+    remove(first_);
+  }
+}
+
+}  // namespace weir::pipeline

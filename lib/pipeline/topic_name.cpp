@@ -1,0 +1,46 @@
+#include <pipeline/topic_name.hpp>
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace weir::pipeline {
+namespace {
+
+bool is_legal(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+         c == '-';
+}
+
+void append_escaped(std::string& to, std::string_view name) {
+  for (const char c : name) {
+    if (is_legal(c)) {
+      to.push_back(c);
+    } else {
+      fmt::format_to(std::back_inserter(to), "_x{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+}
+
+}  // namespace
+
+std::string topic_name(std::string_view topic_template, std::string_view schema, std::string_view table) {
+  constexpr std::string_view schema_field = "{schema}";
+  constexpr std::string_view table_field = "{table}";
+  std::string name;
+  while (!topic_template.empty()) {
+    if (topic_template.starts_with(schema_field)) {
+      append_escaped(name, schema);
+      topic_template.remove_prefix(schema_field.size());
+    } else if (topic_template.starts_with(table_field)) {
+      append_escaped(name, table);
+      topic_template.remove_prefix(table_field.size());
+    } else {
+      name.push_back(topic_template.front());
+      topic_template.remove_prefix(1);
+    }
+  }
+  return name;
+}
+
+}  // namespace weir::pipeline
