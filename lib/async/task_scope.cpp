@@ -29,6 +29,9 @@ struct task_scope::task {
   asio::cancellation_signal cancel;
 };
 
+task_scope::task_scope(executor on, task_registry& registry)
+    : executor_(on), registry_(registry), changed_(std::move(on)) {}
+
 task_scope::~task_scope() {
   if (tasks_.empty()) return;
   log::error("a task scope was destroyed while its tasks still ran: {}", fmt::join(names(), ", "));

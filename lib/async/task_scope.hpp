@@ -23,7 +23,7 @@ class task_scope {
   /// Makes the coroutine when it is about to start; kept alive until the coroutine ends.
   using body = std::function<awaitable<>(self)>;
 
-  task_scope(executor on, task_registry& registry) : executor_(on), registry_(registry), changed_(std::move(on)) {}
+  task_scope(executor on, task_registry& registry);
   ~task_scope();
   task_scope(const task_scope&) = delete;
   task_scope& operator=(const task_scope&) = delete;
