@@ -99,11 +99,16 @@ class connection {
   connection(async::executor on, pg_conn* handle);
 
   struct attempt;
+  struct reply {
+    result rows;
+    bool is_copying = false;
+  };
   static async::awaitable<std::unique_ptr<connection>> try_address(async::self me, attempt with);
-  async::awaitable<> handshake(async::self me);
+  async::awaitable<> handshake(async::self me, steady_clock::duration bound);
+  async::awaitable<reply> bounded(async::self me, std::string sql, steady_clock::duration bound);
+  async::awaitable<reply> exchange(async::self me, std::string sql, steady_clock::duration bound);
   async::awaitable<> flush(async::self me);
-  async::awaitable<result> exchange(async::self me, std::string sql);
-  async::awaitable<> begin_copy(async::self me, std::string command);
+  async::awaitable<> flush_copy(async::self me);
   [[noreturn]] void fail_broken(std::string_view during) const;
 
   struct finish {

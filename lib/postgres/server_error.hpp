@@ -2,6 +2,7 @@
 
 #include <base/failure.hpp>
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,7 +37,8 @@ struct classification {
 /// The message without SQLSTATE, source location and line ends.
 [[nodiscard]] std::string plain_message(std::string_view message);
 
-/// A failed attempt to connect, from libpq's message in its verbose form.
-[[nodiscard]] failure connect_failure(std::string_view message, bool needs_password);
+/// The exception for a failed attempt to connect (failure, or server_error with its code), from libpq's message
+/// in its verbose form.
+[[nodiscard]] std::exception_ptr connect_failure(std::string_view message, bool needs_password);
 
 }  // namespace weir::postgres
