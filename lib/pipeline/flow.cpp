@@ -59,6 +59,12 @@ flow::flow(async::executor on, async::byte_budget& budget, flow_options options)
       breaker_(options_.stall_after, options_.probe_min, options_.probe_max),
       latencies_(empty_latencies()) {}
 
+void flow::name_database(std::string database) {
+  if (database == options_.envelope.database) return;
+  options_.envelope.database = std::move(database);
+  envelope_ = encode::envelope{options_.envelope};
+}
+
 void flow::begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, event::sink& to) {
   run_text_ = std::to_string(number);
   timeline_ = timeline;
@@ -78,6 +84,7 @@ void flow::begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, eve
 }
 
 void flow::drop_run() {
+  failure_.reset();
   sink_ = nullptr;
   routes_.clear();
   lanes_.clear();

@@ -63,9 +63,11 @@ class flow final : public event::intake, public event::sink_listener, private re
  public:
   flow(async::executor on, async::byte_budget& budget, flow_options options);
 
+  /// The database that every record's `source` names; told before the first run.
+  void name_database(std::string database);
   /// A new run over `to`, whose stream starts after `from`. What the last run left must be settled or dropped.
   void begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, event::sink& to);
-  /// Forgets everything that is not settled: the handle is about to go, a replay will bring it again.
+  /// Forgets everything that is not settled, and the failure: the handle is about to go, a replay brings it again.
   void drop_run();
 
   // event::intake
