@@ -1,0 +1,60 @@
+#pragma once
+
+#include <support/child_process.hpp>
+#include <support/temporary_directory.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::support {
+
+struct kafka_options {
+  std::vector<std::string> properties = {};  ///< lines for server.properties, which win over the usual ones
+  std::uint16_t advertised_port = 0;         ///< a proxy's port, which clients are sent to; 0: the broker's own
+};
+
+/// A real Kafka of one node on free ports of 127.0.0.1, with a small heap. Starting takes about two seconds of
+/// the processor: a test that does not harm the broker uses `shared_brokers()`.
+class kafka_server {
+ public:
+  explicit kafka_server(kafka_options options = {});
+  ~kafka_server();
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// What clients bootstrap from; the advertised port when one was given.
+  [[nodiscard]] std::string brokers() const;
+  /// The broker itself, not through a proxy.
+  [[nodiscard]] std::string own_address() const;
+  [[nodiscard]] pid_t pid() const { return broker_ ? broker_->pid() : -1; }
+
+  /// SIGTERM, at most 30 s.
+  void stop();
+  /// SIGKILL.
+  void kill();
+  /// Starts again with the same data on the same port, or on `new_port`. Returns when it answers metadata
+  /// requests.
+  void start(std::uint16_t new_port = 0);
+  void restart();
+  /// SIGSTOP and SIGCONT: a broker that is there and does not answer.
+  void freeze();
+  void thaw();
+
+  [[nodiscard]] std::string log() const { return read_text(directory_ / "log"); }
+
+ private:
+  void write_properties();
+
+  kafka_options options_;
+  temporary_directory directory_{"weir-kafka"};
+  std::uint16_t port_ = 0;
+  std::uint16_t controller_port_ = 0;
+  std::optional<child_process> broker_;
+};
+
+/// The bootstrap address of a broker that everybody shares: WEIR_TEST_BROKERS when that is set, else one that
+/// this process starts once. Its users keep to topics with a `unique_name` and never stop it.
+std::string shared_brokers();
+
+}  // namespace weir::support

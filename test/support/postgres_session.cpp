@@ -1,0 +1,60 @@
+#include <support/postgres_session.hpp>
+
+#include <libpq-fe.h>
+
+namespace weir::support {
+namespace {
+
+constexpr const char* bounds = " connect_timeout=10 options='-c statement_timeout=60s'";
+
+std::string text_of(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
+
+}  // namespace
+
+void postgres_session::close::operator()(pg_conn* connection) const { PQfinish(connection); }
+void postgres_session::clear::operator()(pg_result* result) const { PQclear(result); }
+
+postgres_session::postgres_session(const std::string& conninfo)
+    : connection_(PQconnectdb((conninfo + bounds).c_str())) {
+  if (PQstatus(connection_.get()) != CONNECTION_OK) {
+    throw sql_error{"", "could not connect: " + text_of(PQerrorMessage(connection_.get()))};
+  }
+  PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+}
+
+postgres_session::~postgres_session() = default;
+postgres_session::postgres_session(postgres_session&&) noexcept = default;
+postgres_session& postgres_session::operator=(postgres_session&&) noexcept = default;
+
+std::unique_ptr<pg_result, postgres_session::clear> postgres_session::run(const std::string& sql) {
+  std::unique_ptr<pg_result, clear> result{PQexec(connection_.get(), sql.c_str())};
+  const auto status = PQresultStatus(result.get());
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return result;
+  const auto code = text_of(PQresultErrorField(result.get(), PG_DIAG_SQLSTATE));
+  throw sql_error{code, text_of(PQerrorMessage(connection_.get())) + "in: " + sql};
+}
+
+void postgres_session::exec(const std::string& sql) { (void)run(sql); }
+
+sql_rows postgres_session::query(const std::string& sql) {
+  const auto result = run(sql);
+  sql_rows rows(static_cast<std::size_t>(PQntuples(result.get())));
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    auto& fields = rows[static_cast<std::size_t>(row)];
+    for (int column = 0; column < PQnfields(result.get()); ++column) {
+      const bool is_null = PQgetisnull(result.get(), row, column) != 0;
+      fields.emplace_back(is_null ? sql_null : PQgetvalue(result.get(), row, column));
+    }
+  }
+  return rows;
+}
+
+std::string postgres_session::value(const std::string& sql) {
+  auto rows = query(sql);
+  if (rows.empty() || rows.front().empty()) throw sql_error{"", "no row came from: " + sql};
+  return std::move(rows.front().front());
+}
+
+int postgres_session::backend_pid() const { return PQbackendPID(connection_.get()); }
+
+}  // namespace weir::support
