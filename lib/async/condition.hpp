@@ -14,6 +14,7 @@ class condition {
  public:
   explicit condition(executor on) : executor_(std::move(on)) {}
 
+  /// Cheap when nobody waits, or when those who wait are told already: fit for a call per record.
   void notify_all() noexcept;
 
   /// Ends with the next notify_all, or throws operation_aborted when the task is cancelled.
@@ -22,8 +23,10 @@ class condition {
   awaitable<bool> wait_until(steady_time until);
 
  private:
+  struct waiter;
+
   executor executor_;
-  std::list<boost::asio::steady_timer*> waiters_;
+  std::list<waiter*> waiters_;  ///< not notified yet
 };
 
 }  // namespace weir::async
