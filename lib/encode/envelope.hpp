@@ -3,6 +3,7 @@
 #include <base/clock.hpp>
 #include <base/lsn.hpp>
 #include <encode/encode_error.hpp>
+#include <encode/source_block.hpp>
 #include <encode/table_plan.hpp>
 #include <encode/text_buffer.hpp>
 #include <event/change.hpp>
@@ -42,13 +43,18 @@ struct encoded {
 class envelope {
  public:
   explicit envelope(envelope_options options);
+  envelope(const envelope&) = delete;
+  envelope& operator=(const envelope&) = delete;
 
   /// A transaction was committed and `end` is COMMIT's end_lsn: `source.sequence` names it from now on. Told of
   /// every commit of the stream, whatever of it was encoded.
-  void committed(lsn end);
+  void committed(lsn end) {
+    source_.committed(end);
+    out_.clear();
+  }
 
   /// Insert, update, delete, truncate or snapshot read of the table that `plan` was made for.
-  /// `now` becomes the outer `ts_*`.
+  /// `now` becomes the outer `ts_*`. Throws std::logic_error when `plan` is of another version of the table.
   [[nodiscard]] std::span<const encoded> encode(const table_plan& plan, const event::change& what,
                                                 wall_time now);
 
@@ -56,7 +62,37 @@ class envelope {
   [[nodiscard]] std::span<const encoded> encode_message(const event::change& what, wall_time now);
 
  private:
-  envelope_options options_;
+  /// A place in `out_`; views are made of it when nothing is appended any more.
+  struct place {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  using maybe_place = std::optional<place>;
+
+  void start(wall_time now);
+  void check(const table_plan& plan, const event::change& what) const;
+  std::span<const encoded> encode_delete(const table_plan& plan, const event::change& what);
+  std::span<const encoded> encode_key_change(const table_plan& plan, const event::change& what);
+
+  maybe_place append_old_key(const table_plan& plan, const event::change& what);
+  maybe_place append_new_key(const table_plan& plan, const event::change& what);
+  place append_value(const table_plan& plan, const event::change& what, std::optional<event::row> before,
+                     std::optional<event::row> after, event::operation op);
+  void append_row(const table_plan& plan, std::optional<event::row> maybe, event::row old);
+  void append_cell(const table_plan& plan, std::size_t index, const event::value& value, event::row old);
+
+  void add(maybe_place key, maybe_place value, std::span<const event::header> headers = {});
+  [[nodiscard]] std::span<const encoded> result() const { return {records_.data(), count_}; }
+  [[nodiscard]] std::string_view view(place of) const { return out_.view(of.begin, of.end); }
+
+  bool tombstones_;
+  source_block source_;
+  text_buffer out_;
+  text_buffer closing_;  ///< `","ts_ms":...}`: changes of one batch share their `now`
+  std::optional<wall_time> closing_is_of_;
+  std::array<encoded, 3> records_;
+  std::array<event::header, 2> headers_;
+  std::size_t count_ = 0;
 };
 
 }  // namespace weir::encode

@@ -11,7 +11,9 @@ namespace weir::encode {
 
 /// What the envelope needs to know of one version of a table, prepared once: escaped names and one cell writer
 /// for each column. Owned by whoever owns the route of that table (there is no cache behind it), and valid for
-/// changes whose `table` has the same version. It copies what it needs of `of`.
+/// changes whose `table` has the same version. It copies what it needs of `of`. A table that can never be
+/// encoded (a name that is not UTF-8) makes a plan all the same: each of its changes is refused with the
+/// reason.
 class table_plan {
  public:
   explicit table_plan(const event::relation& of);
@@ -24,17 +26,22 @@ class table_plan {
   friend class envelope;
 
   struct column {
-    std::string name;   ///< as PostgreSQL knows it, for errors
-    std::string piece;  ///< `,"name":` escaped; the first column of an object skips the comma
+    std::string opening;  ///< `{"name":` or `,"name":`
     cell writes;
+    bool is_identity;
+    std::string name;  ///< as PostgreSQL knows it, for errors
+  };
+  struct key_column {
+    std::string opening;
+    std::uint16_t index;
   };
 
   std::uint64_t version_;
   std::string name_;          ///< `schema.name`, for errors
-  std::string source_piece_;  ///< `"schema":"public","table":"t",` of `source`
+  std::string source_piece_;  ///< `"schema":"public","table":"t","txId":` of `source`
   std::vector<column> columns_;
-  std::vector<std::uint16_t> key_;
-  bool names_are_utf8_;
+  std::vector<key_column> key_;
+  bool names_are_utf8_ = true;
 };
 
 }  // namespace weir::encode

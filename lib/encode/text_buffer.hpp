@@ -31,6 +31,13 @@ class text_buffer {
     size_ += text.size();
   }
 
+  /// Appends what it holds at [begin, end) once more.
+  void append_again(std::size_t begin, std::size_t end) {
+    char* const out = room(end - begin);
+    std::memcpy(out, bytes_.get() + begin, end - begin);
+    size_ += end - begin;
+  }
+
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] std::string_view view(std::size_t begin, std::size_t end) const {
