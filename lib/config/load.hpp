@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::config {
@@ -22,11 +23,16 @@ struct mistake {
   std::string remedy;  ///< "write a whole number with B, KiB, MiB or GiB, such as 32MiB"
 };
 
-/// `WEIR_MEMORY="10": needs a unit; write ...`
+/// `WEIR_MEMORY="10" needs a unit; write ...`
 [[nodiscard]] std::string to_string(const mistake& each);
 
 /// All of them, one a line, under a heading that counts them. Empty when there are none.
 [[nodiscard]] std::string report(const std::vector<mistake>& all);
+
+/// A value as `mistake::shown` holds it: in quotes, on one line, not longer than a line takes. Not for secrets.
+[[nodiscard]] std::string show(std::string_view value);
+/// What is shown of a secret.
+inline constexpr std::string_view hidden = "(hidden)";
 
 struct loaded {
   config::settings settings;         ///< only to be used when there are no mistakes

@@ -1,0 +1,97 @@
+#include <config/combine.hpp>
+#include <config/parse.hpp>
+#include <config/words.hpp>
+
+#include <fmt/format.h>
+
+namespace weir::config {
+namespace {
+
+std::string show_time(duration value) {
+  return show(with_unit(setting_type::duration, static_cast<std::uint64_t>(value.count())));
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+void check_sink(loaded& into, const known_names& names) {
+  auto& values = into.settings;
+  if (!names.is_sound("WEIR_SINK")) return;
+  const bool is_kafka = values.sink == sink_kind::kafka;
+  if (!names.is_given("WEIR_STATE")) values.state = is_kafka ? state_kind::kafka : state_kind::none;
+  if (is_kafka && !names.is_given("WEIR_BROKERS")) {
+    into.mistakes.push_back(
+        {"WEIR_BROKERS", "", "is not set", "name the bootstrap servers, such as kafka-1:9092,kafka-2:9092"});
+  }
+  if (!is_kafka && names.is_sound("WEIR_STATE") && values.state == state_kind::kafka) {
+    into.mistakes.push_back(
+        {"WEIR_STATE", show("kafka"), "cannot be while WEIR_SINK is stdout", "choose file:PATH or none"});
+  }
+  if (!is_kafka && names.is_given("WEIR_BROKERS"))
+    into.notices.emplace_back("WEIR_BROKERS is not used: WEIR_SINK is stdout");
+}
+
+/// Names of Weir's own topics are reserved: a change must never land among positions or dead letters.
+void check_topics(loaded& into, const known_names& names) {
+  auto& values = into.settings;
+  const auto topic_as_given = values.topic;
+  const auto dead_letters_as_given = values.dead_letter_topic;
+  values.topic = fill_in(values.topic, "prefix", values.topic_prefix);
+  values.dead_letter_topic = fill_in(values.dead_letter_topic, "prefix", values.topic_prefix);
+  values.state_topic = values.topic_prefix + ".state";
+  if (!names.is_sound("WEIR_TOPIC_PREFIX") || !names.is_sound("WEIR_DEAD_LETTER_TOPIC")) return;
+
+  if (values.dead_letter_topic == values.state_topic) {
+    into.mistakes.push_back({"WEIR_DEAD_LETTER_TOPIC", show(dead_letters_as_given),
+                             fmt::format("names {}, the topic of the position", values.state_topic),
+                             "choose another name"});
+  } else if (auto wrong = check_topic_name(values.dead_letter_topic)) {
+    into.mistakes.push_back({"WEIR_DEAD_LETTER_TOPIC", show(dead_letters_as_given), wrong.wrong, wrong.remedy});
+  }
+  if (auto wrong = check_topic_name(values.state_topic)) {
+    into.mistakes.push_back(
+        {"WEIR_TOPIC_PREFIX", show(values.topic_prefix), "is too long for {prefix}.state", wrong.remedy});
+  }
+  if (!names.is_sound("WEIR_TOPIC")) return;
+  for (const auto& own : {values.state_topic, values.dead_letter_topic}) {
+    if (values.topic != own) continue;
+    into.mistakes.push_back({"WEIR_TOPIC", show(topic_as_given),
+                             fmt::format("names {}, one of Weir's own topics", own), "choose another name"});
+    return;
+  }
+}
+
+void check_times(loaded& into, const known_names& names) {
+  const auto& values = into.settings;
+  if (names.is_sound("WEIR_STALL_AFTER") && names.is_sound("WEIR_HANG_UP_AFTER") &&
+      values.stall_after >= values.hang_up_after) {
+    into.mistakes.push_back({"WEIR_STALL_AFTER", show_time(values.stall_after),
+                             fmt::format("is not below WEIR_HANG_UP_AFTER={}", show_time(values.hang_up_after)),
+                             "a stall is to be seen before the connection is given up"});
+  }
+  if (names.is_sound("WEIR_RETRY_MIN") && names.is_sound("WEIR_RETRY_MAX") &&
+      values.retry_min > values.retry_max) {
+    into.mistakes.push_back({"WEIR_RETRY_MIN", show_time(values.retry_min),
+                             fmt::format("is above WEIR_RETRY_MAX={}", show_time(values.retry_max)),
+                             "lower it, or raise the other"});
+  }
+}
+
+void tell_of_token(loaded& into, const known_names& names) {
+  const auto& values = into.settings;
+  if (!names.is_sound("WEIR_HTTP") || is_loopback(values.http.host) || values.http_token.is_set()) return;
+  into.notices.push_back(
+      fmt::format("only probes and /metrics answer on {}: WEIR_HTTP_TOKEN is not set", values.http.host));
+}
+
+}  // namespace
+
+void combine(loaded& into, const known_names& names) {
+  check_sink(into, names);
+  check_topics(into, names);
+  check_times(into, names);
+  tell_of_token(into, names);
+}
+
+}  // namespace weir::config
