@@ -11,8 +11,8 @@ namespace weir::pgoutput {
 
 /// A standby status update: what the server is told.
 struct status {
-  lsn write;                     ///< received
-  lsn flush;                     ///< stored: the slot moves here; also sent as apply. Zero moves nothing
+  lsn write{};                   ///< received
+  lsn flush{};                   ///< stored: the slot moves here; also sent as apply. Zero moves nothing
   bool reply_requested = false;  ///< the server answers with a keep-alive at once
 
   bool operator==(const status&) const = default;
