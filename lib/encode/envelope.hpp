@@ -43,8 +43,8 @@ struct encoded {
 class envelope {
  public:
   explicit envelope(envelope_options options);
-  envelope(const envelope&) = delete;
-  envelope& operator=(const envelope&) = delete;
+  envelope(envelope&&) = default;
+  envelope& operator=(envelope&&) = default;
 
   /// A transaction was committed and `end` is COMMIT's end_lsn: `source.sequence` names it from now on. Told of
   /// every commit of the stream, whatever of it was encoded.

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace weir::encode {
 
@@ -14,6 +15,18 @@ namespace weir::encode {
 class text_buffer {
  public:
   static constexpr std::size_t kept_after_clear = mebibyte;
+
+  text_buffer() = default;
+  text_buffer(text_buffer&& other) noexcept
+      : bytes_(std::move(other.bytes_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  text_buffer& operator=(text_buffer&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
 
   /// Empties it, keeping the memory for the next row unless a huge one has blown it up.
   void clear();
