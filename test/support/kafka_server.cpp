@@ -45,6 +45,8 @@ num.network.threads=2
 num.io.threads=2
 log.cleaner.dedupe.buffer.size=2097152
 log.retention.hours=24
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 )";
 
 std::vector<std::string> java(std::vector<std::string> flags, std::vector<std::string> arguments) {

@@ -5,7 +5,8 @@
 namespace weir::support {
 namespace {
 
-constexpr const char* bounds = " connect_timeout=10 options='-c statement_timeout=60s'";
+/// First, so that what the caller says counts.
+constexpr const char* bounds = "connect_timeout=10 options='-c statement_timeout=60s' ";
 
 std::string text_of(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
 
@@ -15,7 +16,7 @@ void postgres_session::close::operator()(pg_conn* connection) const { PQfinish(c
 void postgres_session::clear::operator()(pg_result* result) const { PQclear(result); }
 
 postgres_session::postgres_session(const std::string& conninfo)
-    : connection_(PQconnectdb((conninfo + bounds).c_str())) {
+    : connection_(PQconnectdb((bounds + conninfo).c_str())) {
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
     throw sql_error{"", "could not connect: " + text_of(PQerrorMessage(connection_.get()))};
   }
