@@ -1,0 +1,102 @@
+#pragma once
+
+/// Internal: includes librdkafka's header. What is behind `producer`; synchronous but for `run` and `close`.
+
+#include <kafka/client.hpp>
+#include <kafka/configuration.hpp>
+#include <kafka/producer.hpp>
+#include <kafka/statistics.hpp>
+#include <kafka/topic_book.hpp>
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace weir::kafka {
+
+/// Hands a record to the library, which copies it; an rd_kafka_resp_err_t. Tests put their own in its place.
+using hand_over = int (*)(rd_kafka_t* handle, rd_kafka_topic_t* topic, const event::record& what, void* cookie);
+[[nodiscard]] int produce(rd_kafka_t* handle, rd_kafka_topic_t* topic, const event::record& what, void* cookie);
+
+class producer::machinery {
+ public:
+  machinery(async::executor on, options with);
+  ~machinery();
+  machinery(const machinery&) = delete;
+  machinery& operator=(const machinery&) = delete;
+
+  void listen(event::sink_listener& listener) { listener_ = &listener; }
+  [[nodiscard]] topic_entry& open(const std::string& topic, event::topic_kind kind);
+  event::acceptance offer(topic_entry& to, const event::record& what, event::share& part, bool is_alone,
+                          event::refusal& why);
+  void put(const std::string& topic, std::string key, std::string value,
+           std::function<void(std::exception_ptr)> then);
+  void probe();
+
+  async::awaitable<> run(async::self me);
+  async::awaitable<> close(async::self me, async::blocking_pool& pool, steady_time until);
+
+ private:
+  friend class producer;
+  friend struct seam;
+
+  /// A handle whose batches have one size; topics share it.
+  struct line {
+    std::unique_ptr<client> through;
+    handle_statistics statistics;
+  };
+  /// A record of ours, waiting for its topic or for its report.
+  struct own_record {
+    topic_entry* to;
+    std::string key;
+    std::string value;
+    std::function<void(std::exception_ptr)> then;
+    bool is_out = false;
+  };
+
+  // offering.cpp
+  [[nodiscard]] client& line_for(bytes batch_size);
+  [[nodiscard]] bool is_ready(topic_entry& topic);
+  event::acceptance refuse(event::refusal& why, std::string code, std::string sentence);
+  event::acceptance not_taken(topic_entry& to, int error, event::refusal& why);
+  void send_own();
+
+  // reporting.cpp
+  /// Serves up to `most` events; true when there may be more.
+  bool drain(std::size_t most);
+  void serve(line& of, const event_ptr& event);
+  void report(const rd_kafka_message_t& about);
+  void report_record(topic_entry& to, const rd_kafka_message_t& about);
+  void report_own(const rd_kafka_message_t& about);
+  void fail_own(const std::string& sentence);
+  void notice_error(const client& of, const event_ptr& event);
+  void take_statistics(line& of, const char* document);
+  void set_reachable(bool is, std::string_view why);
+  void end_with(const failure& why);
+  void after_drain(steady_time now);
+
+  options with_;
+  bool compresses_;
+  wakeup rings_;
+  topic_book topics_;
+  std::map<bytes, line> lines_;
+  client* main_ = nullptr;  ///< asks and makes topics
+  hand_over hand_over_ = &produce;
+
+  event::sink_listener* listener_ = nullptr;
+  event::settlement* book_ = nullptr;  ///< whose tokens are the messages' opaque pointers
+  std::uint64_t outstanding_ = 0;
+  bool somebody_waits_ = false;  ///< an offer was answered `busy`
+  bool has_changed_ = false;     ///< since the last room()
+  bool is_closing_ = false;
+  std::optional<failure> end_;  ///< what broke the handle
+  bool is_end_told_ = false;
+  std::string unreachable_because_;
+  bool is_probing_ = false;
+
+  std::deque<own_record> own_;
+  figures figures_;
+};
+
+}  // namespace weir::kafka
