@@ -47,14 +47,16 @@ void ledger::advance(lsn at) {
 
 void ledger::hold(event::entry_token token) {
   const auto at = find(token);
-  if (at == none)
+  // A closed entry grows by the shares of those that it still waits for, never from nothing.
+  if (at == none || (slab_[at].is_closed && slab_[at].held == 0)) {
     throw std::logic_error{"a share is taken of a ledger entry that is settled or of an earlier run"};
+  }
   ++slab_[at].held;
   ++held_;
 }
 
 void ledger::settle(event::entry_token token, event::outcome /*how*/) noexcept {
-  const auto at = find(token);
+  const auto at = find_held(token);
   if (at == none) {
     ++stale_;
     return;
@@ -65,7 +67,7 @@ void ledger::settle(event::entry_token token, event::outcome /*how*/) noexcept {
 }
 
 void ledger::abandon(event::entry_token token) noexcept {
-  const auto at = find(token);
+  const auto at = find_held(token);
   if (at == none) {
     ++stale_;
     return;
@@ -87,6 +89,11 @@ ledger::index ledger::find(event::entry_token token) const noexcept {
   const auto generation = static_cast<std::uint32_t>(token >> bits_of_index);
   if (at >= slab_.size() || !slab_[at].is_live || slab_[at].generation != generation) return none;
   return at;
+}
+
+ledger::index ledger::find_held(event::entry_token token) const noexcept {
+  const auto at = find(token);
+  return at != none && slab_[at].held > 0 ? at : none;
 }
 
 ledger::index ledger::insert_before(index next, steady_time now) {

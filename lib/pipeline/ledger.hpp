@@ -46,7 +46,7 @@ class ledger final : public event::settlement {
   /// Shares and tickets without an outcome.
   [[nodiscard]] std::uint64_t held() const { return held_; }
   [[nodiscard]] std::uint64_t abandoned() const { return abandoned_; }
-  /// Tokens of earlier runs that came too late.
+  /// Outcomes that counted for nothing: of an earlier run, or of an entry with nothing out.
   [[nodiscard]] std::uint64_t stale() const { return stale_; }
   /// When the oldest unsettled entry was opened; steady_time::max() when there is none.
   [[nodiscard]] steady_time oldest() const;
@@ -72,6 +72,8 @@ class ledger final : public event::settlement {
   [[nodiscard]] event::entry_token token_of(index at) const;
   /// The entry that the token names, or none when it is of an earlier run.
   [[nodiscard]] index find(event::entry_token token) const noexcept;
+  /// The same while something of it is still out: who settles twice settles nothing.
+  [[nodiscard]] index find_held(event::entry_token token) const noexcept;
   index insert_before(index next, steady_time now);
   void remove(index at) noexcept;
   void close(index at, lsn end);
