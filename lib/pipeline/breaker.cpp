@@ -25,7 +25,7 @@ void breaker::on_reachable(steady_time now) {
 }
 
 bool breaker::tick(steady_time now, std::size_t outstanding) {
-  if (outstanding == 0 && state_ == state::closed) last_report_ = now;
+  if (outstanding == 0 && state_ != state::open) last_report_ = now;
   if (state_ != state::open && outstanding > 0 && now - last_report_ >= stall_after_) {
     open(now, fmt::format("{} records are out and none was reported for {} s", outstanding,
                           std::chrono::duration_cast<std::chrono::seconds>(now - last_report_).count()));
