@@ -12,12 +12,21 @@ bool is_legal(char c) {
          c == '-';
 }
 
+bool is_upper_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); }
+
+/// A name may hold what looks like an escape; then its underscore is escaped.
+bool looks_escaped(std::string_view text) {
+  constexpr std::size_t size_of_escape = 4;
+  return text.size() >= size_of_escape && text.starts_with("_x") && is_upper_hex(text[2]) &&
+         is_upper_hex(text[3]);
+}
+
 void append_escaped(std::string& to, std::string_view name) {
-  for (const char c : name) {
-    if (is_legal(c)) {
-      to.push_back(c);
+  for (; !name.empty(); name.remove_prefix(1)) {
+    if (is_legal(name.front()) && !looks_escaped(name)) {
+      to.push_back(name.front());
     } else {
-      fmt::format_to(std::back_inserter(to), "_x{:02X}", static_cast<unsigned char>(c));
+      fmt::format_to(std::back_inserter(to), "_x{:02X}", static_cast<unsigned char>(name.front()));
     }
   }
 }
