@@ -4,19 +4,6 @@
 
 namespace weir::pipeline {
 
-lane::queued_record::queued_record(const event::record& what, const event::position& position, event::share its,
-                                   bool alone)
-    : key(what.key), value(what.value), at(position), part(std::move(its)), is_alone(alone) {
-  named.reserve(what.headers.size());
-  for (const auto& each : what.headers) named.emplace_back(each.name, each.value);
-}
-
-event::record lane::queued_record::view(std::vector<event::header>& headers) const {
-  headers.clear();
-  for (const auto& [name, text] : named) headers.push_back({name, text});
-  return {key, value, headers};
-}
-
 void lane::put(const event::record& what, const event::position& at, event::share part, steady_time now) {
   last_used_ = now;
   const bool is_alone = isolates(at);
@@ -29,25 +16,23 @@ void lane::put(const event::record& what, const event::position& at, event::shar
         refused_.refused(topic_, what, way_->why(), std::move(part));
         return;
       case event::acceptance::busy:
-        queue_.emplace_back(what, at, std::move(part), false);
+        queue(what, at, std::move(part), false);
         return;
       case event::acceptance::alone:
-        queue_.emplace_back(what, at, std::move(part), true);
+        queue(what, at, std::move(part), true);
         break;
     }
   } else {
-    queue_.emplace_back(what, at, std::move(part), is_alone);
+    queue(what, at, std::move(part), is_alone);
   }
   flush();
 }
 
 void lane::flush() {
-  std::vector<event::header> headers;
   while (!queue_.empty() && !alone_is_out_ && gate_.lets_through()) {
     auto& front = queue_.front();
     if (front.is_alone && outstanding_ > 0) return;
-    const auto what = front.view(headers);
-    switch (way_->offer(what, front.part, front.is_alone)) {
+    switch (way_->offer(front.what.view(), front.part, front.is_alone)) {
       case event::acceptance::taken:
         went(front.at, front.is_alone);
         queue_.pop_front();
@@ -62,11 +47,15 @@ void lane::flush() {
         // Off the queue first: a refusal may put a dead letter into this very lane.
         auto gone = std::move(front);
         queue_.pop_front();
-        refused_.refused(topic_, gone.view(headers), way_->why(), std::move(gone.part));
+        refused_.refused(topic_, gone.what.view(), way_->why(), std::move(gone.part));
         break;
       }
     }
   }
+}
+
+void lane::queue(const event::record& what, const event::position& at, event::share part, bool is_alone) {
+  queue_.push_back({kept_record{what}, at, std::move(part), is_alone});
 }
 
 bool lane::reported() {

@@ -4,13 +4,13 @@
 #include <event/position.hpp>
 #include <event/sink.hpp>
 #include <pipeline/breaker.hpp>
+#include <pipeline/kept_record.hpp>
 
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace weir::pipeline {
 
@@ -47,6 +47,7 @@ class lane {
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
   [[nodiscard]] std::size_t outstanding() const { return outstanding_; }
   [[nodiscard]] bool is_isolated() const { return isolated_until_.has_value(); }
+  [[nodiscard]] const std::optional<event::position>& isolated_until() const { return isolated_until_; }
   /// The newest position that was handed to the channel.
   [[nodiscard]] const event::position& last_offered() const { return last_offered_; }
   [[nodiscard]] steady_time last_used() const { return last_used_; }
@@ -56,17 +57,13 @@ class lane {
 
  private:
   struct queued_record {
-    queued_record(const event::record& what, const event::position& at, event::share part, bool is_alone);
-    [[nodiscard]] event::record view(std::vector<event::header>& headers) const;
-
-    std::optional<std::string> key;
-    std::optional<std::string> value;
-    std::vector<std::pair<std::string, std::string>> named;
+    kept_record what;
     event::position at;
     event::share part;
     bool is_alone;
   };
 
+  void queue(const event::record& what, const event::position& at, event::share part, bool is_alone);
   [[nodiscard]] bool isolates(const event::position& at);
   void went(const event::position& at, bool is_alone);
 
