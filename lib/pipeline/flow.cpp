@@ -11,14 +11,13 @@
 #include <array>
 #include <iterator>
 #include <span>
+#include <unordered_set>
 
 namespace weir::pipeline {
 namespace {
 
 constexpr std::string_view position_header = "weir.position";
 constexpr std::string_view run_header = "weir.run";
-/// Position and run, and what a format adds of its own to one record.
-constexpr std::size_t most_headers = 8;
 /// Below this a dead letter that is still too large cannot be written at all.
 constexpr std::size_t least_dead_letter_part = 1024;
 
@@ -31,19 +30,19 @@ event::position position_of(const event::change& what, std::uint32_t timeline) {
   return {timeline, what.within->final_lsn, what.seq, 0};
 }
 
-/// The text of a position in a buffer on the stack.
-class position_text {
+/// Whom a sink reports to once its run is dropped. A report's share dies unsettled.
+class nobody final : public event::sink_listener {
  public:
-  explicit position_text(const event::position& at) : end_(fmt::format_to(text_.data(), "{}", at)) {}
-  [[nodiscard]] std::string_view view() const {
-    return {text_.data(), static_cast<std::size_t>(end_ - text_.data())};
-  }
-
- private:
-  static constexpr std::size_t most = 64;  // 10 + 17 + 20 + 10 digits and three slashes
-  std::array<char, most> text_;
-  char* end_;
+  void reported(event::report&& /*of*/) override {}
+  void room() override {}
+  void reachable(bool /*is*/, std::string_view /*why*/) override {}
+  void broken(const failure& /*why*/) override {}
 };
+
+nobody& nobody_listens() {
+  static nobody one;
+  return one;
+}
 
 latencies empty_latencies() {
   return {std::vector<double>(metrics::describe(metrics::metric::delivery_seconds).buckets.size() + 1), 0};
@@ -70,9 +69,9 @@ void flow::begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, eve
   timeline_ = timeline;
   failure_.reset();
   ledger_.restart(from);
-  const auto now = steady_clock::now();
-  last_settled_ = now;
-  if (sink_ != &to) breaker_.on_new_handle(now);
+  now_ = steady_clock::now();
+  last_settled_ = now_;
+  if (sink_ != &to) breaker_.on_new_handle(now_);
   sink_ = &to;
   sink_->listen(*this);
   for (const auto& [topic, until] : isolated_) {
@@ -85,8 +84,14 @@ void flow::begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, eve
 
 void flow::drop_run() {
   failure_.reset();
+  if (sink_ != nullptr) sink_->listen(nobody_listens());
   sink_ = nullptr;
+  // A search for a guilty record that a broken connection interrupts goes on in the next run.
+  for (const auto& [topic, each] : lanes_) {
+    if (each.is_isolated()) isolate_next_run(topic, *each.isolated_until());
+  }
   routes_.clear();
+  last_reported_ = nullptr;
   lanes_.clear();
   ledger_.restart(ledger_.confirmed());
   budget_.release(bytes_in_flight_);
@@ -95,7 +100,8 @@ void flow::drop_run() {
 }
 
 void flow::begin(const event::transaction& opened) {
-  open_entry_ = ledger_.open(steady_clock::now());
+  now_ = steady_clock::now();
+  open_entry_ = ledger_.open(now_);
   last_commit_ = opened.commit_time;
 }
 
@@ -112,21 +118,22 @@ void flow::advance(lsn at) {
 
 void flow::admit(const event::change& what) {
   if (failure_) throw failure{verdict::retry, failure_->reason, failure_->sentence};
-  const auto now = steady_clock::now();
+  if (sink_ == nullptr) throw failure{verdict::retry, "no_run", "a change arrives between two runs"};
   if (what.within != nullptr) {
-    admit_into(open_entry_, what, now);
+    admit_into(open_entry_, what);
     return;
   }
-  const auto message = ledger_.open_message(now);
-  admit_into(message, what, now);
+  now_ = steady_clock::now();
+  const auto message = ledger_.open_message(now_);
+  admit_into(message, what);
   ledger_.close_message(message, what.at);
 }
 
-void flow::admit_into(event::entry_token entry, const event::change& what, steady_time now) {
+void flow::admit_into(event::entry_token entry, const event::change& what) {
   event::ticket admitted{ledger_, entry};
-  const auto* way = what.op == event::operation::message ? nullptr : &route_of(*what.table, now);
+  const auto* way = what.op == event::operation::message ? nullptr : &route_of(*what.table);
   if (way != nullptr && way->by == nullptr) {
-    ++counts_.filtered[static_cast<char>(what.op)];
+    counts_.filtered.add(what.op);
     admitted.close(event::outcome::filtered);
     return;
   }
@@ -137,40 +144,44 @@ void flow::admit_into(event::entry_token entry, const event::change& what, stead
                                      : envelope_.encode(*way->plan, what, wall_now());
     for (const auto& each : made) {
       at.part = each.part;
-      put(by, at, {each.key, each.value, each.headers}, admitted.make_share(), now);
+      put(by, at, {each.key, each.value, each.headers}, admitted.make_share());
     }
   } catch (const encode::encode_error& error) {
-    const auto raw = raw_row(what);
-    refuse(by.topic(), at, {std::nullopt, raw, {}}, {"ENCODE", error.what()}, admitted.make_share());
+    cannot_encode(by.topic(), at, what, error.what(), admitted.make_share());
   }
-  ++counts_.taken[static_cast<char>(what.op)];
+  counts_.taken.add(what.op);
   admitted.close(event::outcome::delivered);
 }
 
-void flow::put(lane& by, event::position at, const event::record& made, event::share part, steady_time now) {
-  const position_text position{at};
-  std::array<event::header, most_headers> headers{
-      {{position_header, position.view()}, {run_header, run_text_}}};
-  const auto extra = std::min(made.headers.size(), headers.size() - 2);
-  std::copy_n(made.headers.begin(), extra, headers.begin() + 2);
-  const event::record what{made.key, made.value, {headers.data(), extra + 2}};
+void flow::put(lane& by, const event::position& at, const event::record& made, event::share part) {
+  headers_.clear();
+  headers_.push_back({position_header, positions_.of(at)});
+  headers_.push_back({run_header, run_text_});
+  headers_.insert(headers_.end(), made.headers.begin(), made.headers.end());
+  const event::record what{made.key, made.value, headers_};
   charge(event::charge(what));
-  by.put(what, at, std::move(part), now);
+  by.put(what, at, std::move(part), now_);
 }
 
-void flow::refuse(const std::string& topic, const event::position& at, const event::record& made,
-                  const event::refusal& why, event::share part) {
-  const position_text position{at};
-  const std::array<event::header, 2> headers{{{position_header, position.view()}, {run_header, run_text_}}};
-  const event::record what{made.key, made.value, headers};
-  charge(event::charge(what));
-  refused(topic, what, why, std::move(part));
+void flow::cannot_encode(const std::string& topic, const event::position& at, const event::change& what,
+                         std::string why, event::share part) {
+  const auto raw = raw_row(what);
+  const std::array<event::header, 2> headers{{{position_header, positions_.of(at)}, {run_header, run_text_}}};
+  bury(topic, {std::nullopt, raw, headers}, {"ENCODE", std::move(why)}, std::move(part));
 }
 
 void flow::refused(const std::string& topic, const event::record& what, const event::refusal& why,
                    event::share part) {
   discharge(event::charge(what));
+  bury(topic, what, why, std::move(part));
+}
+
+/// Writes the dead letter. Whatever prevents that ends the run, and the share is abandoned: the replay brings
+/// the record again.
+void flow::bury(const std::string& topic, const event::record& what, const event::refusal& why,
+                event::share part) {
   ++counts_.errors[why.code];
+  if (failure_) return;
   if (topic == options_.dead_letter_topic) {
     options_.dead_letter_part = std::max(least_dead_letter_part, options_.dead_letter_part / 2);
     fail(
@@ -181,27 +192,31 @@ void flow::refused(const std::string& topic, const event::record& what, const ev
   log::warn("a record for topic {} becomes a dead letter: {}: {}", topic, why.code, why.sentence);
   dead_letter letter{what, why, {options_.listener, options_.target, topic}, milliseconds_of(wall_now())};
   const auto parts = letter.parts(options_.dead_letter_part);
-  auto& by = lane_of(options_.dead_letter_topic, event::topic_kind::dead_letters);
-  for (std::size_t number = 0; number < parts; ++number) {
-    const auto piece = letter.part(number, options_.dead_letter_part);
-    charge(event::charge(piece.what));
-    by.put(piece.what, piece.at, number + 1 < parts ? part.another() : std::move(part), steady_clock::now());
+  const auto part_size = options_.dead_letter_part;
+  try {
+    auto& by = lane_of(options_.dead_letter_topic, event::topic_kind::dead_letters);
+    for (std::size_t number = 0; number < parts && !failure_; ++number) {
+      const auto piece = letter.part(number, part_size);
+      charge(event::charge(piece.what));
+      by.put(piece.what, piece.at, number + 1 < parts ? part.another() : std::move(part), now_);
+    }
+  } catch (const failure& error) {
+    fail(error.reason(), error.what());
   }
 }
 
 void flow::reported(event::report&& of) {
-  // The handle of a dropped run may still have reports: their shares are of that run and settle nothing.
-  if (sink_ == nullptr) return;
-  const auto where = lanes_.find(of.topic);
-  const bool was_alone = where != lanes_.end() && where->second.reported();
+  // Between two runs, or told twice: there is nothing left to count.
+  if (sink_ == nullptr || !of.part.is_open()) return;
+  auto* const where = lane_named(of.topic);
+  const bool was_alone = where != nullptr && where->reported();
   switch (of.is) {
     case event::report::result::delivered:
       delivered(std::move(of));
       break;
     case event::report::result::refused:
       if (was_alone) {
-        refused(std::string{of.topic}, of.what, {std::string{of.code}, std::string{of.sentence}},
-                std::move(of.part));
+        refused(where->topic(), of.what, {std::string{of.code}, std::string{of.sentence}}, std::move(of.part));
       } else {
         discharge(event::charge(of.what));
         find_guilty_in(where, of);
@@ -214,15 +229,14 @@ void flow::reported(event::report&& of) {
            fmt::format("a record for topic {} was not delivered: {} ({})", of.topic, of.code, of.sentence));
       break;
   }
-  if (where != lanes_.end()) where->second.flush();
+  // A sink that failed takes nothing more: what still waits comes again with the replay.
+  if (where != nullptr && !failure_) where->flush();
   changed_.notify_all();
 }
 
 void flow::delivered(event::report&& of) {
   discharge(event::charge(of.what));
-  const auto now = steady_clock::now();
-  last_settled_ = now;
-  breaker_.on_good_report(now);
+  last_settled_ = steady_clock::now();
   observe(of.latency);
   if (of.topic == options_.dead_letter_topic) {
     ++counts_.dead_lettered;
@@ -231,22 +245,30 @@ void flow::delivered(event::report&& of) {
     ++counts_.delivered;
     of.part.settle(event::outcome::delivered);
   }
+  const bool was_through = breaker_.lets_through();
+  breaker_.on_good_report(last_settled_);
+  // The breaker held every lane back, and nothing else tells the others that it closed.
+  if (!was_through) room();
 }
 
 /// The broker refuses batches, so one report cannot say which record is guilty: the next run sends this topic's
 /// records one at a time, up to the newest that is out.
-void flow::find_guilty_in(lanes_by_topic::iterator where, const event::report& of) {
+void flow::find_guilty_in(const lane* where, const event::report& of) {
   ++counts_.errors[std::string{of.code}];
-  if (where != lanes_.end()) {
-    auto& until = isolated_[std::string{of.topic}];
-    until = std::max(until, where->second.last_offered());
-  }
+  if (where != nullptr) isolate_next_run(where->topic(), where->last_offered());
   fail("batch_refused", fmt::format("topic {} refuses a batch: {} ({}); its records are sent again one by one",
                                     of.topic, of.code, of.sentence));
 }
 
+void flow::isolate_next_run(const std::string& topic, const event::position& until) {
+  auto& furthest = isolated_[topic];
+  furthest = std::max(furthest, until);
+}
+
 void flow::room() {
-  for (auto& [topic, each] : lanes_) each.flush();
+  if (!failure_) {
+    for (auto& [topic, each] : lanes_) each.flush();
+  }
   changed_.notify_all();
 }
 
@@ -273,7 +295,11 @@ void flow::fail(std::string reason, std::string sentence) {
 
 void flow::tick(steady_time now) {
   if (sink_ == nullptr) return;
+  now_ = now;
   if (ledger_.has_nothing_out()) last_settled_ = now;
+  if (ledger_.abandoned() > 0) {
+    fail("record_forgotten", fmt::format("{} records ended without an outcome", ledger_.abandoned()));
+  }
   const bool was_through = breaker_.lets_through();
   if (breaker_.tick(now, sink_->outstanding())) sink_->probe();
   if (was_through != breaker_.lets_through()) changed_.notify_all();
@@ -282,29 +308,35 @@ void flow::tick(steady_time now) {
 
 void flow::retire_idle(steady_time now) {
   const auto is_idle = [&](steady_time last_used) { return now - last_used >= options_.lane_idle; };
-  std::erase_if(routes_, [&](const auto& each) {
-    const auto& way = each.second;
-    return is_idle(way.last_used) && (way.by == nullptr || way.by->is_empty());
-  });
-  const auto is_routed = [&](const lane& which) {
-    return std::any_of(routes_.begin(), routes_.end(),
-                       [&](const auto& each) { return each.second.by == &which; });
+  // A search for a guilty record ends when the ledger has passed the place where it can be.
+  const auto searches = [&](const lane& which) {
+    return which.is_isolated() && ledger_.confirmed() <= which.isolated_until()->commit;
   };
-  std::erase_if(lanes_, [&](const auto& each) {
-    return each.second.is_empty() && is_idle(each.second.last_used()) && !is_routed(each.second);
-  });
+  const auto can_go = [&](const lane& which) {
+    return which.is_empty() && is_idle(which.last_used()) && !searches(which);
+  };
+  std::erase_if(routes_, [&](const auto& each) { return is_idle(each.second.last_used); });
+  if (std::none_of(lanes_.begin(), lanes_.end(), [&](const auto& each) { return can_go(each.second); })) return;
+  std::unordered_set<const lane*> routed;
+  for (const auto& [oid, way] : routes_) routed.insert(way.by);
+  last_reported_ = nullptr;
+  std::erase_if(lanes_,
+                [&](const auto& each) { return can_go(each.second) && !routed.contains(&each.second); });
 }
 
-flow::route& flow::route_of(const event::relation& table, steady_time now) {
-  auto& way = routes_[table.oid];
-  way.last_used = now;
-  if (way.version == table.version) return way;
-  way = route{table.version, std::nullopt, nullptr, now};
+const flow::route& flow::route_of(const event::relation& table) {
+  const auto known = routes_.find(table.oid);
+  if (known != routes_.end() && known->second.version == table.version) {
+    known->second.last_used = now_;
+    return known->second;
+  }
+  // Complete before it is known: half a route would say that nobody wants the table.
+  route way{table.version, std::nullopt, nullptr, now_};
   if (!options_.takes || options_.takes(table.schema, table.name)) {
     way.plan.emplace(table);
     way.by = &lane_of(topic_name(options_.topic, table.schema, table.name), event::topic_kind::changes);
   }
-  return way;
+  return routes_.insert_or_assign(table.oid, std::move(way)).first->second;
 }
 
 lane& flow::lane_of(const std::string& topic, event::topic_kind kind) {
@@ -312,6 +344,14 @@ lane& flow::lane_of(const std::string& topic, event::topic_kind kind) {
   if (found != lanes_.end()) return found->second;
   return lanes_.try_emplace(topic, topic, sink_->open(topic, kind), breaker_, static_cast<refusals&>(*this))
       .first->second;
+}
+
+lane* flow::lane_named(std::string_view topic) {
+  if (last_reported_ == nullptr || last_reported_->topic() != topic) {
+    const auto found = lanes_.find(topic);
+    last_reported_ = found == lanes_.end() ? nullptr : &found->second;
+  }
+  return last_reported_;
 }
 
 void flow::charge(bytes size) {

@@ -9,7 +9,9 @@
 #include <pipeline/breaker.hpp>
 #include <pipeline/lane.hpp>
 #include <pipeline/ledger.hpp>
+#include <pipeline/position_text.hpp>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -17,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace weir::pipeline {
@@ -36,11 +39,43 @@ struct flow_options {
   std::chrono::milliseconds probe_max{};
 };
 
+/// A count for each operation; iterates as pairs of the operation's letter and its count.
+class by_operation {
+ public:
+  using entry = std::pair<char, std::uint64_t>;
+
+  void add(event::operation which) { ++all_[place_of(which)].second; }
+  [[nodiscard]] std::uint64_t of(event::operation which) const { return all_[place_of(which)].second; }
+  [[nodiscard]] auto begin() const { return all_.begin(); }
+  [[nodiscard]] auto end() const { return all_.end(); }
+
+ private:
+  static constexpr std::size_t place_of(event::operation which) {
+    switch (which) {
+      case event::operation::create:
+        return 0;
+      case event::operation::update:
+        return 1;
+      case event::operation::remove:
+        return 2;
+      case event::operation::truncate:
+        return 3;
+      case event::operation::message:
+        return 4;
+      case event::operation::read:
+        return 5;
+    }
+    return 0;
+  }
+
+  std::array<entry, 6> all_{{{'c', 0}, {'u', 0}, {'d', 0}, {'t', 0}, {'m', 0}, {'r', 0}}};
+};
+
 /// Plain counts for the hot path; metrics copy them when they are scraped.
 struct flow_counts {
-  std::map<char, std::uint64_t> taken;     ///< changes that became records, by operation
-  std::map<char, std::uint64_t> filtered;  ///< changes that nobody wanted
-  std::uint64_t delivered = 0;             ///< records
+  by_operation taken;           ///< changes that became records
+  by_operation filtered;        ///< changes that nobody wanted
+  std::uint64_t delivered = 0;  ///< records
   std::uint64_t dead_lettered = 0;
   std::map<std::string, std::uint64_t, std::less<>> errors;  ///< reports and refusals by the sink's code
 };
@@ -67,7 +102,9 @@ class flow final : public event::intake, public event::sink_listener, private re
   void name_database(std::string database);
   /// A new run over `to`, whose stream starts after `from`. What the last run left must be settled or dropped.
   void begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, event::sink& to);
-  /// Forgets everything that is not settled, and the failure: the handle is about to go, a replay brings it again.
+  /// Forgets everything that is not settled, and the failure: the handle is about to go, a replay brings it
+  /// again. To be called while the sink still lives: its channels go here, and it reports to nobody from then
+  /// on.
   void drop_run();
 
   // event::intake
@@ -82,7 +119,7 @@ class flow final : public event::intake, public event::sink_listener, private re
   void reachable(bool is, std::string_view why) override;
   void broken(const failure& why) override;
 
-  /// Every second: breaker, idle lanes.
+  /// Several times a second: breaker, idle lanes, and a forgotten share that only a replay brings back.
   void tick(steady_time now);
 
   [[nodiscard]] const std::optional<run_failure>& has_failed() const { return failure_; }
@@ -93,6 +130,7 @@ class flow final : public event::intake, public event::sink_listener, private re
   [[nodiscard]] const flow_counts& counts() const { return counts_; }
   using lanes_by_topic = std::map<std::string, lane, std::less<>>;
   [[nodiscard]] const lanes_by_topic& lanes() const { return lanes_; }
+  [[nodiscard]] const std::string& target() const { return options_.target; }
   /// Records that wait in lanes or are out.
   [[nodiscard]] std::size_t records_in_flight() const { return records_in_flight_; }
   [[nodiscard]] bytes bytes_in_flight() const { return bytes_in_flight_; }
@@ -110,16 +148,19 @@ class flow final : public event::intake, public event::sink_listener, private re
     steady_time last_used;
   };
 
-  route& route_of(const event::relation& table, steady_time now);
+  const route& route_of(const event::relation& table);
   lane& lane_of(const std::string& topic, event::topic_kind kind);
-  void admit_into(event::entry_token entry, const event::change& what, steady_time now);
-  void put(lane& by, event::position at, const event::record& made, event::share part, steady_time now);
-  void refuse(const std::string& topic, const event::position& at, const event::record& made,
-              const event::refusal& why, event::share part);
+  lane* lane_named(std::string_view topic);
+  void admit_into(event::entry_token entry, const event::change& what);
+  void put(lane& by, const event::position& at, const event::record& made, event::share part);
+  void cannot_encode(const std::string& topic, const event::position& at, const event::change& what,
+                     std::string why, event::share part);
   void refused(const std::string& topic, const event::record& what, const event::refusal& why,
                event::share part) override;
+  void bury(const std::string& topic, const event::record& what, const event::refusal& why, event::share part);
   void delivered(event::report&& of);
-  void find_guilty_in(lanes_by_topic::iterator where, const event::report& of);
+  void find_guilty_in(const lane* where, const event::report& of);
+  void isolate_next_run(const std::string& topic, const event::position& until);
   void charge(bytes size);
   void discharge(bytes size);
   void observe(std::chrono::microseconds latency);
@@ -134,7 +175,8 @@ class flow final : public event::intake, public event::sink_listener, private re
   breaker breaker_;
   event::sink* sink_ = nullptr;
   lanes_by_topic lanes_;
-  std::unordered_map<std::uint32_t, route> routes_;  ///< by the relation's OID; an entry goes with its lane
+  lane* last_reported_ = nullptr;                    ///< reports come in batches of one topic
+  std::unordered_map<std::uint32_t, route> routes_;  ///< by the relation's OID; made again when they are missed
   std::map<std::string, event::position, std::less<>>
       isolated_;  ///< topics to isolate in the next run, up to where
   std::optional<run_failure> failure_;
@@ -142,7 +184,10 @@ class flow final : public event::intake, public event::sink_listener, private re
   latencies latencies_;
 
   std::string run_text_;
+  position_text positions_;
+  std::vector<event::header> headers_;  ///< of the record that is being put
   std::uint32_t timeline_ = 0;
+  steady_time now_{};  ///< of the last BEGIN or tick: near enough for what is measured in seconds
   event::entry_token open_entry_ = 0;
   wall_time last_commit_{};
   steady_time last_settled_{};
