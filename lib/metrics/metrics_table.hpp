@@ -52,9 +52,9 @@ struct description {
   metric id;
   std::string_view name;
   kind type;
-  std::vector<std::string_view> labels;  ///< in the order in which values are given
-  std::string_view help;
-  std::vector<double> buckets;  ///< of a histogram: upper bounds
+  std::vector<std::string_view> labels = {};  ///< in the order in which values are given
+  std::string_view help = {};
+  std::vector<double> buckets = {};  ///< of a histogram: upper bounds
 };
 
 /// All figures in the order of `metric`.

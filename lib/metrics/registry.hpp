@@ -85,7 +85,7 @@ class registry {
   [[nodiscard]] std::string render();
 
  private:
-  struct families;
+  class families;
   std::unique_ptr<families> families_;
   std::map<std::uint64_t, std::function<void()>> copiers_;
   std::uint64_t next_copier_ = 0;
