@@ -144,12 +144,16 @@ bool write_date(text_buffer& to, std::string_view text) {
   return true;
 }
 
-/// Micros is how many microseconds the column's unit has. A text that is finer than the unit is not of this
+/// `Micros` is how many microseconds the column's unit has. A text that is finer than the unit is not of this
 /// column.
 template <std::int64_t Micros>
-bool append_in_unit(text_buffer& to, std::int64_t micros) {
-  if (micros % Micros != 0) return false;
-  append_number(to, micros / Micros);
+bool append_in_unit(text_buffer& to, std::int64_t days, std::int64_t micros) {
+  std::int64_t units = 0;
+  if (micros % Micros != 0 || __builtin_mul_overflow(days, micros_per_day / Micros, &units) ||
+      __builtin_add_overflow(units, micros / Micros, &units)) {
+    return false;
+  }
+  append_number(to, units);
   return true;
 }
 
@@ -157,24 +161,19 @@ template <std::int64_t Micros>
 bool write_time(text_buffer& to, std::string_view text) {
   cursor in(text);
   clock_reading clock;
-  return read_clock(in, clock) && in.at_end() && append_in_unit<Micros>(to, clock.micros);
+  return read_clock(in, clock) && in.at_end() && append_in_unit<Micros>(to, 0, clock.micros);
 }
 
 template <std::int64_t Micros>
 bool write_timestamp(text_buffer& to, std::string_view text) {
   if (text == infinity || text == minus_infinity) {
-    return append_in_unit<Micros>(to, text == infinity ? infinity_micros : minus_infinity_micros);
+    return append_in_unit<Micros>(to, 0, text == infinity ? infinity_micros : minus_infinity_micros);
   }
   cursor in(text);
   civil_date date;
   clock_reading clock;
   if (!read_date(in, date) || !in.skip(" ") || !read_clock(in, clock) || !close_date(in, date)) return false;
-  std::int64_t micros = 0;
-  if (__builtin_mul_overflow(days_since_1970(date), micros_per_day, &micros) ||
-      __builtin_add_overflow(micros, clock.micros, &micros)) {
-    return false;
-  }
-  return append_in_unit<Micros>(to, micros);
+  return append_in_unit<Micros>(to, days_since_1970(date), clock.micros);
 }
 
 char* write_bytes(char* out, std::string_view bytes) {
