@@ -80,6 +80,10 @@ void gauge::set(double value) { on_->Set(value); }
 
 double gauge::value() const { return on_->Value(); }
 
+void histogram::observe_many(const std::vector<double>& by_bucket, double sum) {
+  on_->ObserveMultiple(by_bucket, sum);
+}
+
 void histogram::observe(double value) { on_->Observe(value); }
 
 registry::registry() : families_(std::make_unique<families>()) {

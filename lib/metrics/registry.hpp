@@ -51,6 +51,9 @@ class gauge {
 class histogram {
  public:
   void observe(double value);
+  /// Values that were sorted into the table's buckets elsewhere, the last element for those above every bound,
+  /// and their sum.
+  void observe_many(const std::vector<double>& by_bucket, double sum);
 
  private:
   friend class registry;
