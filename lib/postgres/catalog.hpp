@@ -14,8 +14,9 @@ namespace weir::postgres {
 struct catalog_column {
   std::string name;
   std::uint32_t type_oid = 0;
-  std::uint32_t base_type_oid = 0;
-  std::uint16_t key_place = 0;  ///< 1, 2, ... in the primary key; 0: no part of it
+  std::uint32_t base_type_oid = 0;  ///< of a domain; else type_oid
+  std::int32_t base_modifier = -1;  ///< the domain's own, like the 10,2 of numeric(10,2)
+  std::uint16_t key_place = 0;      ///< 1, 2, ... in the primary key; 0: no part of it
 };
 
 async::awaitable<std::vector<catalog_column>> read_catalog(async::self me, connection& on,

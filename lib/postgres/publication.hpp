@@ -33,14 +33,20 @@ struct publication {
 };
 
 async::awaitable<std::optional<publication>> read_publication(async::self me, connection& on, std::string name);
-/// The tables that a publication holds now, partitions under their root when it says so.
+/// The tables that a publication publishes now: partitions, or their root when it says so.
 async::awaitable<std::vector<table>> read_published_tables(async::self me, connection& on, std::string name);
-/// Every permanent table that could be published: ordinary and partitioned, no system table.
+/// Every table that could be published: permanent, ordinary or partitioned, no system table.
 async::awaitable<std::vector<table>> read_all_tables(async::self me, connection& on);
 
-/// The statement that makes a publication of exactly `tables` for inserts, updates and deletes.
-/// Empty `tables`: for all tables.
-[[nodiscard]] std::string create_publication_sql(const connection& on, const std::string& name,
-                                                 const std::vector<table>& tables);
+/// Makes a publication of inserts, updates and deletes for the tables that `wanted` takes; for all tables,
+/// later ones included, when it names none. Made only when every table that it would publish has a usable
+/// replica identity: otherwise nothing is made and the failure (permanent, "replica_identity") lists them. A
+/// pattern that takes no table is a failure too (permanent, "unknown_table").
+async::awaitable<> create_publication(async::self me, connection& on, std::string name,
+                                      const table_patterns& wanted);
+
+/// Throws weir::failure (permanent, "unknown_table") when a pattern takes none of `published`.
+void check_patterns(const table_patterns& wanted, const std::vector<table>& published,
+                    const std::string& where);
 
 }  // namespace weir::postgres

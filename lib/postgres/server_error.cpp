@@ -16,7 +16,8 @@ constexpr std::array rules{
     rule{"28", {verdict::permanent, "authentication"}},      rule{"3D000", {verdict::permanent, "no_database"}},
     rule{"42501", {verdict::permanent, "permission"}},       rule{"57P03", {verdict::retry, "starting"}},
     rule{"53300", {verdict::retry, "too_many_connections"}}, rule{"55006", {verdict::retry, "slot_in_use"}},
-    rule{"57P", {verdict::retry, "server_stopping"}},        rule{"08", {verdict::retry, "connection_lost"}},
+    rule{"57P", {verdict::retry, "server_stopping"}},        rule{"53400", {verdict::retry, "server_limit"}},
+    rule{"08", {verdict::retry, "connection_lost"}},
 };
 
 constexpr std::size_t sqlstate_length = 5;

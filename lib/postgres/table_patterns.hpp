@@ -13,7 +13,7 @@ class table_patterns {
  public:
   table_patterns() = default;
   /// Throws weir::failure (permanent, "configuration") when a pattern is not `schema.table`.
-  explicit table_patterns(std::vector<std::string> patterns);
+  explicit table_patterns(const std::vector<std::string>& patterns);
 
   [[nodiscard]] bool takes(std::string_view schema, std::string_view name) const;
   [[nodiscard]] bool takes_everything() const { return patterns_.empty(); }

@@ -1,0 +1,109 @@
+#include <postgres/catalog.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <postgres/fields.hpp>
+
+namespace weir::postgres {
+namespace {
+
+const catalog_column* find(std::span<const catalog_column> catalog, const event::column& wire) {
+  for (const auto& each : catalog) {
+    if (each.name == wire.name && each.type_oid == wire.type_oid) return &each;
+  }
+  return nullptr;
+}
+
+std::vector<std::uint16_t> identity_columns(const event::relation& of) {
+  std::vector<std::uint16_t> key;
+  for (std::uint16_t i = 0; i < of.columns.size(); ++i) {
+    if (of.columns[i].is_identity) key.push_back(i);
+  }
+  return key;
+}
+
+/// The primary key in its own order, by columns of the wire; empty when there is none or the wire does not have
+/// it.
+std::vector<std::uint16_t> primary_key(const event::relation& of, std::span<const catalog_column> catalog) {
+  const auto is_key = [](const catalog_column& each) { return each.key_place > 0; };
+  const auto size = static_cast<std::size_t>(std::count_if(catalog.begin(), catalog.end(), is_key));
+  std::vector<std::uint16_t> key(size);
+  std::size_t found = 0;
+  for (std::uint16_t i = 0; i < of.columns.size(); ++i) {
+    const auto* known = find(catalog, of.columns[i]);
+    if (known == nullptr || known->key_place == 0 || known->key_place > size) continue;
+    key[known->key_place - 1U] = i;
+    ++found;
+  }
+  return found == size ? key : std::vector<std::uint16_t>{};
+}
+
+/// Whether the old rows that the stream carries hold this key. A definition that is older than the catalog may
+/// have had another one.
+bool is_carried(const event::relation& of, const std::vector<std::uint16_t>& key) {
+  const bool is_flagged =
+      std::all_of(key.begin(), key.end(), [&](std::uint16_t column) { return of.columns[column].is_identity; });
+  switch (of.identity) {
+    case event::replica_identity::by_default:
+      return is_flagged && key.size() == identity_columns(of).size();
+    case event::replica_identity::index:
+    case event::replica_identity::full:
+      return is_flagged;
+    case event::replica_identity::nothing:
+      return true;  // there are no old rows
+  }
+  return false;
+}
+
+}  // namespace
+
+async::awaitable<std::vector<catalog_column>> read_catalog(async::self me, connection& on,
+                                                           std::uint32_t table_oid) {
+  // A domain may rest on a domain; only one of the chain can hold a modifier.
+  const auto answer = co_await on.query(me, fmt::format(R"(
+        select a.attname as name, a.atttypid as type_oid, base.oid as base_type_oid, base.modifier,
+               coalesce(key.place, 0) as key_place
+        from pg_catalog.pg_attribute a
+        cross join lateral (
+          with recursive chain as (
+            select t.oid, t.typtype, t.typbasetype, t.typtypmod from pg_catalog.pg_type t where t.oid = a.atttypid
+            union all
+            select t.oid, t.typtype, t.typbasetype, t.typtypmod
+            from chain join pg_catalog.pg_type t on t.oid = chain.typbasetype where chain.typtype = 'd')
+          select max(oid::bigint) filter (where typtype <> 'd') as oid,
+                 coalesce(max(typtypmod) filter (where typtype = 'd'), -1) as modifier from chain) base
+        left join lateral (
+          select k.place from pg_catalog.pg_index i,
+                 lateral unnest(i.indkey) with ordinality as k(attnum, place)
+          where i.indrelid = a.attrelid and i.indisprimary and k.place <= i.indnkeyatts and k.attnum = a.attnum) key
+          on true
+        where a.attrelid = {} and a.attnum > 0 and not a.attisdropped order by a.attnum)",
+                                                        table_oid));
+  std::vector<catalog_column> columns;
+  for (std::size_t row = 0; row < answer.size(); ++row) {
+    catalog_column column;
+    column.name = answer.text(row, "name");
+    column.type_oid = static_cast<std::uint32_t>(number_at(answer, row, "type_oid"));
+    column.base_type_oid = static_cast<std::uint32_t>(number_at(answer, row, "base_type_oid"));
+    column.base_modifier = static_cast<std::int32_t>(number_at(answer, row, "modifier"));
+    column.key_place = static_cast<std::uint16_t>(number_at(answer, row, "key_place"));
+    columns.push_back(std::move(column));
+  }
+  co_return columns;
+}
+
+void complete(event::relation& of, std::span<const catalog_column> catalog) {
+  for (auto& column : of.columns) {
+    const auto* known = find(catalog, column);
+    if (known == nullptr || known->base_type_oid == known->type_oid) continue;
+    column.base_type_oid = known->base_type_oid;
+    if (column.type_modifier == -1) column.type_modifier = known->base_modifier;
+  }
+  of.key = primary_key(of, catalog);
+  if (!of.key.empty() && is_carried(of, of.key)) return;
+  of.key = of.identity == event::replica_identity::full ? std::vector<std::uint16_t>{} : identity_columns(of);
+}
+
+}  // namespace weir::postgres

@@ -1,0 +1,178 @@
+#include <postgres/publication.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <exception>
+
+#include <base/failure.hpp>
+#include <postgres/fields.hpp>
+
+namespace weir::postgres {
+namespace {
+
+/// From here on REPLICA IDENTITY must not hold generated columns that are not published.
+constexpr int checks_generated_columns = 180000;
+
+/// Objects below are made by initdb; the server does not publish them (catalog.h: FirstNormalObjectId).
+constexpr int first_ordinary_oid = 16384;
+
+/// With REPLICA IDENTITY FULL every generated column belongs to the identity, else those of its index.
+constexpr const char* columns_of_table = R"(
+  select n.nspname as schema, c.relname as name, c.relreplident as identity,
+         exists (select from pg_catalog.pg_index i where i.indrelid = c.oid and i.indisprimary) as has_primary_key,
+         exists (select from pg_catalog.pg_index i where i.indrelid = c.oid and i.indisreplident) as has_identity_index,
+         exists (select from pg_catalog.pg_attribute a
+                 where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated <> ''
+                   and not ({}) and (c.relreplident = 'f' or exists (
+                     select from pg_catalog.pg_index i
+                     where i.indrelid = c.oid and a.attnum = any (i.indkey)
+                       and case c.relreplident when 'd' then i.indisprimary else i.indisreplident end)))
+           as has_unpublished_generated
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace)";
+
+event::replica_identity identity_of(const std::string& letter) {
+  for (const auto known : {event::replica_identity::by_default, event::replica_identity::nothing,
+                           event::replica_identity::full, event::replica_identity::index}) {
+    if (letter.size() == 1 && letter.front() == static_cast<char>(known)) return known;
+  }
+  throw failure{verdict::corrupt, "protocol",
+                fmt::format("PostgreSQL answered the replica identity `{}`, which Weir does not know", letter)};
+}
+
+std::vector<table> tables_of(const result& answer) {
+  std::vector<table> all;
+  for (std::size_t row = 0; row < answer.size(); ++row) {
+    all.push_back({.schema = answer.text(row, "schema"),
+                   .name = answer.text(row, "name"),
+                   .identity = identity_of(answer.text(row, "identity")),
+                   .has_primary_key = answer.flag(row, "has_primary_key"),
+                   .has_identity_index = answer.flag(row, "has_identity_index"),
+                   .has_unpublished_generated = answer.flag(row, "has_unpublished_generated")});
+  }
+  return all;
+}
+
+async::awaitable<> create_unchecked(async::self me, connection& on, std::string name,
+                                    const table_patterns& wanted) {
+  std::string what = "all tables";
+  if (!wanted.takes_everything()) {
+    const auto all = co_await read_all_tables(me, on);
+    check_patterns(wanted, all, fmt::format("the database {}", on.database()));
+    std::vector<std::string> names;
+    for (const auto& each : all) {
+      if (wanted.takes(each.schema, each.name)) {
+        names.push_back(on.quote_name(each.schema) + "." + on.quote_name(each.name));
+      }
+    }
+    what = fmt::format("table {}", fmt::join(names, ", "));
+  }
+  co_await on.query(me, fmt::format("create publication {} for {} with (publish = 'insert, update, delete')",
+                                    on.quote_name(name), what));
+}
+
+void check_identities(const std::vector<table>& published, const std::string& publication, int version) {
+  std::vector<std::string> unusable;
+  for (const auto& each : published) {
+    if (const auto why = unusable_identity(each, version); !why.empty()) {
+      unusable.push_back(fmt::format("{} ({})", each.full_name(), why));
+    }
+  }
+  if (unusable.empty()) return;
+  throw failure{
+      verdict::permanent, "replica_identity",
+      fmt::format("publication \"{}\" was not made, because UPDATE and DELETE on these tables would fail in "
+                  "the applications that run them: {}. Give each a primary key or a REPLICA IDENTITY, or "
+                  "leave it out of WEIR_TABLES",
+                  publication, fmt::join(unusable, ", "))};
+}
+
+async::awaitable<> create_checked(async::self me, connection& on, std::string name,
+                                  const table_patterns& wanted) {
+  co_await create_unchecked(me, on, name, wanted);
+  check_identities(co_await read_published_tables(me, on, name), name, on.server_version());
+}
+
+}  // namespace
+
+std::string unusable_identity(const table& of, int server_version) {
+  switch (of.identity) {
+    case event::replica_identity::nothing:
+      return "REPLICA IDENTITY NOTHING";
+    case event::replica_identity::by_default:
+      if (!of.has_primary_key) return "no primary key";
+      break;
+    case event::replica_identity::index:
+      if (!of.has_identity_index) return "the index of its REPLICA IDENTITY is gone";
+      break;
+    case event::replica_identity::full:
+      break;
+  }
+  if (server_version >= checks_generated_columns && of.has_unpublished_generated) {
+    return "its REPLICA IDENTITY holds a generated column that is not published";
+  }
+  return {};
+}
+
+async::awaitable<std::optional<publication>> read_publication(async::self me, connection& on,
+                                                              std::string name) {
+  const auto answer = co_await on.query(me,
+                                        "select puballtables, pubinsert, pubupdate, pubdelete, pubtruncate "
+                                        "from pg_catalog.pg_publication where pubname = " +
+                                            on.quote_text(name));
+  if (answer.empty()) co_return std::nullopt;
+  co_return publication{.name = std::move(name),
+                        .is_for_all_tables = answer.flag(0, "puballtables"),
+                        .inserts = answer.flag(0, "pubinsert"),
+                        .updates = answer.flag(0, "pubupdate"),
+                        .deletes = answer.flag(0, "pubdelete"),
+                        .truncates = answer.flag(0, "pubtruncate")};
+}
+
+async::awaitable<std::vector<table>> read_published_tables(async::self me, connection& on, std::string name) {
+  // From 18 on a publication may publish stored generated columns; before, the identity was never checked for
+  // them.
+  const auto* is_published =
+      on.server_version() >= checks_generated_columns ? "a.attgenerated = 's' and p.pubgencols = 's'" : "false";
+  const auto quoted = on.quote_text(name);
+  const auto answer =
+      co_await on.query(me, fmt::format(fmt::runtime(columns_of_table), is_published) + fmt::format(R"(
+  join pg_catalog.pg_publication_tables t on t.schemaname = n.nspname and t.tablename = c.relname
+  join pg_catalog.pg_publication p on p.pubname = t.pubname
+  where t.pubname = {} order by 1, 2)",
+                                                                                                    quoted));
+  co_return tables_of(answer);
+}
+
+async::awaitable<std::vector<table>> read_all_tables(async::self me, connection& on) {
+  const auto answer = co_await on.query(
+      me,
+      fmt::format(fmt::runtime(columns_of_table), "false") +
+          fmt::format(" where c.relkind in ('r', 'p') and c.relpersistence = 'p' and c.oid >= {} order by 1, 2",
+                      first_ordinary_oid));
+  co_return tables_of(answer);
+}
+
+async::awaitable<> create_publication(async::self me, connection& on, std::string name,
+                                      const table_patterns& wanted) {
+  // The server itself says what would be published, partitions and all, before anybody else can see it.
+  co_await on.query(me, "begin");
+  std::exception_ptr refused;
+  try {
+    co_await create_checked(me, on, name, wanted);
+  } catch (const failure&) {
+    refused = std::current_exception();
+  }
+  co_await on.query(me, refused ? "rollback" : "commit");
+  if (refused) std::rethrow_exception(refused);
+}
+
+void check_patterns(const table_patterns& wanted, const std::vector<table>& published,
+                    const std::string& where) {
+  const auto unknown = wanted.without_match(published);
+  if (unknown.empty()) return;
+  throw failure{verdict::permanent, "unknown_table",
+                fmt::format("WEIR_TABLES names {}, but {} has no such table", fmt::join(unknown, ", "), where)};
+}
+
+}  // namespace weir::postgres

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <base/size.hpp>
+#include <event/intake.hpp>
+#include <pgoutput/decoder.hpp>
+#include <pgoutput/feedback.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace weir::postgres {
+
+/// One connection's frames in, the intake's calls out, and what there is to answer. Synchronous: it knows no
+/// socket and reads no clock.
+class stream_decoder {
+ public:
+  stream_decoder(std::uint32_t timeline, bytes max_row, std::chrono::milliseconds status_interval,
+                 steady_time now)
+      : decoder_(timeline), feedback_(status_interval, now), max_row_(max_row) {}
+
+  /// True for a frame that makes records: it needs room in the byte budget first.
+  [[nodiscard]] static bool holds_row(std::string_view frame);
+
+  /// Takes one frame, whole. True when a table was announced: complete `announced()`, then `adopt()`, before
+  /// the next frame. Throws weir::failure: corrupt for what is not understood, permanent ("row_too_large") for
+  /// a row above the limit, and whatever the intake throws.
+  [[nodiscard]] bool take(std::string_view frame, event::intake& into, steady_time now);
+  [[nodiscard]] event::relation& announced() { return decoder_.announced(); }
+  void adopt() { decoder_.adopt(); }
+
+  [[nodiscard]] pgoutput::feedback& feedback() { return feedback_; }
+  [[nodiscard]] const pgoutput::feedback& feedback() const { return feedback_; }
+
+  [[nodiscard]] lsn server_wal() const { return server_wal_; }
+  [[nodiscard]] std::uint64_t frames() const { return frames_; }
+  [[nodiscard]] std::uint64_t bytes_taken() const { return bytes_; }
+  [[nodiscard]] steady_time last_message() const { return last_message_; }
+  /// True once after a keep-alive that asked for an answer.
+  [[nodiscard]] bool take_question() { return std::exchange(is_asked_, false); }
+
+ private:
+  [[nodiscard]] bool take_data(std::string_view message, lsn at, event::intake& into);
+  void pass(lsn at, event::intake& into);
+  void check_size(std::string_view message, lsn at) const;
+
+  pgoutput::decoder decoder_;
+  pgoutput::feedback feedback_;
+  bytes max_row_;
+  lsn passed_;   ///< highest end that the intake was told
+  lsn pending_;  ///< highest keep-alive inside the open transaction
+  lsn server_wal_;
+  std::uint64_t frames_ = 0;
+  std::uint64_t bytes_ = 0;
+  steady_time last_message_{};
+  bool is_asked_ = false;
+};
+
+}  // namespace weir::postgres
