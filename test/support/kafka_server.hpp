@@ -44,8 +44,6 @@ class kafka_server {
   [[nodiscard]] std::string log() const { return read_text(directory_ / "log"); }
 
  private:
-  void write_properties();
-
   kafka_options options_;
   temporary_directory directory_{"weir-kafka"};
   std::uint16_t port_ = 0;
