@@ -115,7 +115,8 @@ void client::describe(const std::vector<std::string>& topics, std::chrono::milli
   rd_kafka_DescribeConfigs(handle_.get(), asked.data(), asked.size(), how.get(), queue_.get());
 }
 
-void client::create(const std::vector<new_topic>& topics, std::chrono::milliseconds patience, void* opaque) {
+void client::create(const std::vector<new_topic>& topics, std::chrono::milliseconds patience, void* opaque,
+                    creation how) {
   std::vector<new_topic_ptr> owned;
   std::vector<rd_kafka_NewTopic_t*> asked;
   std::array<char, 256> why{};
@@ -128,8 +129,11 @@ void client::create(const std::vector<new_topic>& topics, std::chrono::milliseco
       rd_kafka_NewTopic_set_config(owned.back().get(), name, value);
     asked.push_back(owned.back().get());
   }
-  const auto how = patient(handle_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, patience, opaque);
-  rd_kafka_CreateTopics(handle_.get(), asked.data(), asked.size(), how.get(), queue_.get());
+  const auto asking = patient(handle_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, patience, opaque);
+  if (how == creation::only_checked) {
+    rd_kafka_AdminOptions_set_validate_only(asking.get(), 1, why.data(), why.size());
+  }
+  rd_kafka_CreateTopics(handle_.get(), asked.data(), asked.size(), asking.get(), queue_.get());
 }
 
 handle_ptr client::retire() noexcept {

@@ -25,6 +25,7 @@ struct new_topic {
 class client {
  public:
   enum class role { producer, reader };
+  enum class creation { done, only_checked };
 
   /// `rings` must outlive the client, or be let go of by `retire`.
   client(role as, conf_ptr conf, wakeup& rings);
@@ -42,7 +43,8 @@ class client {
 
   /// Both answer with one event that carries `opaque` (rd_kafka_event_opaque).
   void describe(const std::vector<std::string>& topics, std::chrono::milliseconds patience, void* opaque);
-  void create(const std::vector<new_topic>& topics, std::chrono::milliseconds patience, void* opaque);
+  void create(const std::vector<new_topic>& topics, std::chrono::milliseconds patience, void* opaque,
+              creation how = creation::done);
 
   /// No event rings any more; the handle is handed out, to be destroyed where that may block.
   [[nodiscard]] handle_ptr retire() noexcept;

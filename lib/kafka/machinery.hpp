@@ -8,7 +8,7 @@
 #include <kafka/statistics.hpp>
 #include <kafka/topic_book.hpp>
 
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -76,6 +76,7 @@ class producer::machinery {
   void end_with(const failure& why);
   void after_drain(steady_time now);
 
+  async::executor on_;
   options with_;
   bool compresses_;
   wakeup rings_;
@@ -89,13 +90,14 @@ class producer::machinery {
   std::uint64_t outstanding_ = 0;
   bool somebody_waits_ = false;  ///< an offer was answered `busy`
   bool has_changed_ = false;     ///< since the last room()
+  steady_time last_room_{};
   bool is_closing_ = false;
   std::optional<failure> end_;  ///< what broke the handle
   bool is_end_told_ = false;
   std::string unreachable_because_;
   bool is_probing_ = false;
 
-  std::deque<own_record> own_;
+  std::list<own_record> own_;  ///< their addresses are the cookies
   figures figures_;
 };
 

@@ -11,6 +11,8 @@
 
 #include <base/log.hpp>
 
+#include <boost/asio/post.hpp>
+
 namespace weir::kafka {
 namespace {
 
@@ -168,29 +170,36 @@ event::acceptance producer::machinery::not_taken(topic_entry& to, int error, eve
   if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) ++figures_.errors[std::string{name_of(error)}];
   somebody_waits_ = true;
   ++figures_.busy;
-  rings_.ring();
   return event::acceptance::busy;
 }
 
 void producer::machinery::put(const std::string& topic, std::string key, std::string value,
                               std::function<void(std::exception_ptr)> then) {
+  if (is_closing_ || is_end_told_) {
+    auto why = std::make_exception_ptr(
+        failure{verdict::retry, "handle_closed", fmt::format("topic {}: the Kafka producer is closed", topic)});
+    boost::asio::post(on_, [then = std::move(then), why = std::move(why)] { then(why); });
+    return;
+  }
   own_.push_back({&open(topic, event::topic_kind::state), std::move(key), std::move(value), std::move(then)});
   rings_.ring();
 }
 
 void producer::machinery::send_own() {
   for (auto& each : own_) {
-    if (each.is_out || end_ || !is_ready(*each.to)) continue;
+    if (each.is_out || !is_ready(*each.to)) continue;
     event::record what;
     what.key = each.key;
     what.value = each.value;
-    const int error = produce(each.to->through->handle(), each.to->handle.get(), what, &each);
+    const int error = hand_over_(each.to->through->handle(), each.to->handle.get(), what, &each);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       each.is_out = true;
       ++each.to->outstanding;
-    } else if (meaning_of(error) == meaning::missing) {
-      topics_.reopen(*each.to);
+      continue;
     }
+    // Whatever it is, the next round tries again; a handle of no use ends for everybody.
+    event::refusal ignored;
+    (void)not_taken(*each.to, error, ignored);
   }
 }
 

@@ -41,7 +41,7 @@ class topic_channel final : public event::channel {
 }  // namespace
 
 producer::machinery::machinery(async::executor on, options with)
-    : with_(std::move(with)), compresses_(compresses(with_)), rings_(std::move(on)), topics_(with_) {
+    : on_(on), with_(std::move(with)), compresses_(compresses(with_)), rings_(std::move(on)), topics_(with_) {
   main_ = &line_for(batch_size_for(default_topic_limit));
 }
 

@@ -226,8 +226,11 @@ void producer::machinery::after_drain(steady_time now) {
   }
   topics_.ask(*main_, now);
   if (!own_.empty()) send_own();
-  if (somebody_waits_ && has_changed_ && listener_ != nullptr) {
+  // Not everything that an offer waits for is seen here, so it is also asked for again every second.
+  constexpr std::chrono::seconds longest_silence{1};
+  if (somebody_waits_ && listener_ != nullptr && (has_changed_ || now - last_room_ >= longest_silence)) {
     somebody_waits_ = false;
+    last_room_ = now;
     listener_->room();
   }
   has_changed_ = false;

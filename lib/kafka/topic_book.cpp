@@ -101,8 +101,8 @@ bool topic_book::answered(const event_ptr& event, steady_time now) {
       topic->opening.created(answer.code, answer.text, now);
     }
     has_opened = has_opened || (topic->opening.is_open() && !was_open);
-    if (!topic->opening.is_open() && topic->opening.waits_for() != waited_for && answer.code != 0 &&
-        answer.code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    const bool must_wait = !topic->opening.is_open() && topic->opening.due() > now;
+    if (must_wait && topic->opening.waits_for() != waited_for) {
       log::warn("{}", topic->opening.waits_for());
     }
   }

@@ -1,0 +1,77 @@
+#include <kafka/conversation.hpp>
+
+#include <async/deadline.hpp>
+#include <kafka/errors.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <base/log.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+namespace weir::kafka {
+namespace {
+
+constexpr std::chrono::seconds patience_at_the_end{2};
+
+}  // namespace
+
+conversation::conversation(async::executor on, conf_ptr conf)
+    : rings_(std::move(on)), client_(client::role::reader, std::move(conf), rings_) {}
+
+async::awaitable<event_ptr> conversation::next(async::self me, const char* what_for, steady_time until) {
+  for (;;) {
+    rings_.clear();
+    if (auto event = poll()) co_return event;
+    if (is_hopeless_ || steady_clock::now() >= until) co_return nullptr;
+    co_await me.wait(what_for, until - steady_clock::now(), rings_.wait(until));
+  }
+}
+
+event_ptr conversation::poll() {
+  while (auto event = client_.poll()) {
+    switch (rd_kafka_event_type(event.get())) {
+      case RD_KAFKA_EVENT_LOG:
+        client_.write_log(event);
+        break;
+      case RD_KAFKA_EVENT_ERROR:
+        if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__PARTITION_EOF) return event;
+        notice(event);
+        break;
+      default:
+        return event;  // an int, not an enum
+    }
+  }
+  return nullptr;
+}
+
+void conversation::notice(const event_ptr& error) {
+  const auto code = rd_kafka_event_error(error.get());
+  const char* text = rd_kafka_event_error_string(error.get());
+  const bool says_why = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL ||
+                        code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED;
+  is_hopeless_ = is_hopeless_ || says_why;
+  // That all brokers are down follows from what was said before.
+  if (!trouble_.empty() && !says_why && code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
+  trouble_ = fmt::format("{}: {}", name_of(code), text == nullptr ? text_of(code) : std::string_view{text});
+}
+
+async::awaitable<> conversation::end(async::self me, async::blocking_pool& pool, topic_ptr topic) {
+  co_await boost::asio::this_coro::reset_cancellation_state();
+  topic.reset();
+  auto handle = std::make_shared<handle_ptr>(client_.retire());
+  try {
+    co_await async::with_deadline(pool.run(me, "rd_kafka_destroy", [handle] { handle->reset(); }),
+                                  steady_clock::now() + patience_at_the_end,
+                                  "the threads of librdkafka to end");
+  } catch (const async::deadline_exceeded&) {
+    // Its call goes on in the pool, where /tasks shows it.
+    log::warn("kafka: a handle takes long to end");
+  }
+}
+
+}  // namespace weir::kafka

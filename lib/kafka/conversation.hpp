@@ -1,0 +1,42 @@
+#pragma once
+
+/// Internal: includes librdkafka's header.
+
+#include <kafka/client.hpp>
+
+#include <async/blocking_pool.hpp>
+#include <async/task_registry.hpp>
+
+#include <string>
+
+namespace weir::kafka {
+
+/// A handle that is made to ask a few things and then goes: its events are awaited one by one.
+class conversation {
+ public:
+  conversation(async::executor on, conf_ptr conf);
+
+  [[nodiscard]] client& with() { return client_; }
+
+  /// The next event but for log lines and errors, which are written down; null at `until`, or at once when an
+  /// error says that asking on is of no use (authentication, TLS).
+  async::awaitable<event_ptr> next(async::self me, const char* what_for, steady_time until);
+
+  /// The error that says most about why nothing is heard; empty when there was none.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  [[nodiscard]] bool is_hopeless() const { return is_hopeless_; }
+
+  /// Ends the handle on the pool. Not cancellable; gives up waiting after a short while. `topic` goes first.
+  async::awaitable<> end(async::self me, async::blocking_pool& pool, topic_ptr topic = {});
+
+ private:
+  event_ptr poll();
+  void notice(const event_ptr& error);
+
+  wakeup rings_;
+  client client_;
+  std::string trouble_;
+  bool is_hopeless_ = false;
+};
+
+}  // namespace weir::kafka
