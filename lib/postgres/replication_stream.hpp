@@ -19,10 +19,10 @@
 namespace weir::postgres {
 
 struct stream_settings {
-  endpoint server;
-  std::string slot;
-  std::string publication;
-  table_patterns tables;  ///< what a new publication holds, and what is taken of an existing one
+  endpoint server = {};
+  std::string slot = {};
+  std::string publication = {};
+  table_patterns tables = {};  ///< what a new publication holds, and what is taken of an existing one
   bool may_create = true;
   bytes max_row = 256 * mebibyte;
 };

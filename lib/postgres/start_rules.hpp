@@ -13,12 +13,12 @@ namespace weir::postgres {
 
 /// What is known when the stream is about to start.
 struct start_facts {
-  identity server;
-  std::string slot_name;
-  std::string publication_name;
-  std::optional<event::stored_position> stored;
-  bool remembers = true;      ///< false for WEIR_STATE=none
-  std::optional<slot> found;  ///< the slot, when there is one
+  identity server = {};
+  std::string slot_name = {};
+  std::string publication_name = {};
+  std::optional<event::stored_position> stored = {};
+  bool remembers = true;           ///< false for WEIR_STATE=none
+  std::optional<slot> found = {};  ///< the slot, when there is one
   bool has_publication = false;
   bool may_create = true;  ///< WEIR_CREATE
 };
@@ -38,11 +38,11 @@ enum class start_action : std::uint8_t {
 
 /// The positions after CopyBoth: nobody else can move the slot any more.
 struct positions {
-  std::string slot_name;
-  std::optional<event::stored_position> stored;
-  identity server;
-  lsn confirmed_flush;
-  lsn server_wal;  ///< where the server's log ends
+  std::string slot_name = {};
+  std::optional<event::stored_position> stored = {};
+  identity server = {};
+  lsn confirmed_flush = {};
+  lsn server_wal = {};  ///< where the server's log ends
   const timeline_history* history =
       nullptr;  ///< of the server's timeline; needed when the stored one is another
 };

@@ -1,0 +1,85 @@
+#include "stream_bed.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace weir::postgres {
+namespace {
+
+struct life {
+  stream_bed& bed;
+  stream_settings with;
+  std::optional<event::stored_position> stored;
+  stream_bed::while_streaming test;
+  bool remembers;
+  event::stored_position ended;
+};
+
+async::awaitable<> run_test(async::self me, life& of, replication_stream& stream, recording_intake& intake,
+                            async::task_scope& running) {
+  co_await of.test(me, stream, intake);
+  running.cancel();
+}
+
+async::awaitable<> live(async::self me, async::blocking_pool& pool, life& of) {
+  auto& bed = of.bed;
+  replication_stream stream{bed.loop.executor(), bed.loop.registry(), pool, of.with};
+  co_await stream.connect(me);
+  const auto from = co_await stream.prepare(me, of.stored, of.remembers);
+  const auto moved = co_await stream.start(me, from.position, of.remembers);
+  of.ended = moved.value_or(from.position);
+  recording_intake intake{bed.loop.executor()};
+  async::byte_budget budget{bed.loop.executor(), bed.budget_limit};
+  async::task_scope running{bed.loop.executor(), bed.loop.registry()};
+  running.spawn("stream", [&](async::self task) { return stream.run(task, intake, budget); });
+  running.spawn("test", [&](async::self task) { return run_test(task, of, stream, intake, running); });
+  co_await running.join(std::chrono::seconds{5});
+  co_await stream.finish(me, steady_clock::now() + std::chrono::seconds{2});
+  of.ended.at = stream.status().confirmed;
+}
+
+async::awaitable<> prepare_only(async::self me, async::blocking_pool& pool, life& of) {
+  replication_stream stream{of.bed.loop.executor(), of.bed.loop.registry(), pool, of.with};
+  co_await stream.connect(me);
+  const auto from = co_await stream.prepare(me, of.stored, of.remembers);
+  co_await stream.start(me, from.position, of.remembers);
+}
+
+}  // namespace
+
+endpoint stream_bed::to(const std::string& more) const {
+  return {.conninfo = [text = server.conninfo() + " " + more] { return text; }};
+}
+
+stream_settings stream_bed::settings() const {
+  stream_settings with;
+  with.server = to();
+  with.slot = "weir";
+  with.publication = "weir";
+  return with;
+}
+
+void stream_bed::with_pool(body test) {
+  async::blocking_pool pool{loop.executor(), loop.registry()};
+  loop.run([&](async::self me) { return test(me, pool); });
+}
+
+event::stored_position stream_bed::stream(stream_settings with, std::optional<event::stored_position> stored,
+                                          while_streaming test, bool remembers) {
+  life of{*this, std::move(with), std::move(stored), std::move(test), remembers, {}};
+  with_pool([&of](async::self me, async::blocking_pool& pool) { return live(me, pool, of); });
+  return of.ended;
+}
+
+std::optional<failure> stream_bed::refusal(stream_settings with, std::optional<event::stored_position> stored,
+                                           bool remembers) {
+  life of{*this, std::move(with), std::move(stored), {}, remembers, {}};
+  try {
+    with_pool([&of](async::self me, async::blocking_pool& pool) { return prepare_only(me, pool, of); });
+  } catch (const failure& why) {
+    UNSCOPED_INFO(why.what());
+    return why;
+  }
+  return std::nullopt;
+}
+
+}  // namespace weir::postgres
