@@ -1,10 +1,32 @@
 #include <async/task_registry.hpp>
 
+#include <algorithm>
+#include <string_view>
+
 namespace weir::async {
 
 task_registry::entry task_registry::add(std::string name) {
   const auto now = steady_clock::now();
   return rows_.insert(rows_.end(), task_row{std::move(name), {}, now, now, steady_time::max()});
+}
+
+std::vector<task_group> task_registry::grouped() const {
+  std::map<std::string_view, task_group> groups;
+  for (const auto& row : rows_) {
+    auto& group = groups[row.name];
+    if (group.count++ == 0) {
+      group.name = row.name;
+      group.oldest_start = row.started;
+      group.oldest_resume = row.last_resume;
+    }
+    group.oldest_start = std::min(group.oldest_start, row.started);
+    group.oldest_resume = std::min(group.oldest_resume, row.last_resume);
+    ++group.waits[row.waits_for];
+  }
+  std::vector<task_group> all;
+  all.reserve(groups.size());
+  for (auto& [name, group] : groups) all.push_back(std::move(group));
+  return all;
 }
 
 std::vector<task_row> task_registry::overdue(steady_time now, steady_clock::duration grace) const {

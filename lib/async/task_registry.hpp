@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,10 +15,19 @@ namespace weir::async {
 /// A task as /tasks shows it.
 struct task_row {
   std::string name;
-  std::string waits_for;   ///< empty: running
+  std::string waits_for;  ///< empty: running
   steady_time started;
-  steady_time last_resume; ///< a task that is stuck shows an old one
-  steady_time due;         ///< the wait should be over by then; steady_time::max() for idle waits
+  steady_time last_resume;  ///< a task that is stuck shows an old one
+  steady_time due;          ///< the wait should be over by then; steady_time::max() for idle waits
+};
+
+/// Tasks of one name together, as goroutine profiles show them.
+struct task_group {
+  std::string name;
+  std::size_t count = 0;
+  steady_time oldest_start;                  ///< of the one that lives longest
+  steady_time oldest_resume;                 ///< of the one that has not run for longest
+  std::map<std::string, std::size_t> waits;  ///< how many wait for what; the empty word: running
 };
 
 /// Every live task of the process, in the order of their start. One loop, no lock.
@@ -30,6 +40,8 @@ class task_registry {
 
   [[nodiscard]] const std::list<task_row>& rows() const { return rows_; }
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
+  /// The same by name, in the order of names.
+  [[nodiscard]] std::vector<task_group> grouped() const;
   /// Tasks whose wait should have ended `grace` ago: a restart would help.
   [[nodiscard]] std::vector<task_row> overdue(steady_time now, steady_clock::duration grace) const;
 

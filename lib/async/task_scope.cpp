@@ -23,6 +23,8 @@ struct task_scope::task {
   task(const task&) = delete;
   task& operator=(const task&) = delete;
 
+  static awaitable<> run_to_end(task* each);
+
   task_registry& registry;
   task_registry::entry row;
   body run;
@@ -32,6 +34,19 @@ struct task_scope::task {
 task_scope::task_scope(executor on, task_registry& registry)
     : executor_(on), registry_(registry), changed_(std::move(on)) {}
 
+awaitable<> task_scope::task::run_to_end(task* each) {
+  std::exception_ptr failure;
+  try {
+    co_await each->run(self{each->registry, each->row});
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  // co_spawn awaits once more when the body never did. After a cancellation that would throw past the
+  // completion handler (Boost 1.83), and the task would never be known to have ended.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if (failure) std::rethrow_exception(failure);
+}
+
 task_scope::~task_scope() {
   if (tasks_.empty()) return;
   log::error("a task scope was destroyed while its tasks still ran: {}", fmt::join(names(), ", "));
@@ -39,26 +54,20 @@ task_scope::~task_scope() {
 }
 
 void task_scope::spawn(std::string name, body run) {
-  const auto which =
-      tasks_.insert(tasks_.end(), std::make_unique<task>(registry_, std::move(name), std::move(run)));
-  auto& spawned = **which;
+  // co_spawn may run the task to its end before it returns: what follows needs the signal all the same.
+  const auto spawned = std::make_shared<task>(registry_, std::move(name), std::move(run));
+  const auto which = tasks_.insert(tasks_.end(), spawned);
   auto done = [this, which](std::exception_ptr failure) { ended(which, std::move(failure)); };
-  auto body_of_task = [&spawned, on = self{registry_, spawned.row}]() { return spawned.run(on); };
-  asio::co_spawn(executor_, std::move(body_of_task),
-                 asio::bind_cancellation_slot(spawned.cancel.slot(), std::move(done)));
-  if (is_cancelled_) spawned.cancel.emit(asio::cancellation_type::terminal);
+  asio::co_spawn(executor_, task::run_to_end(spawned.get()),
+                 asio::bind_cancellation_slot(spawned->cancel.slot(), std::move(done)));
+  if (is_cancelled_) spawned->cancel.emit(asio::cancellation_type::terminal);
 }
 
 void task_scope::cancel() {
   is_cancelled_ = true;
   // A task may end and leave the list while its neighbours are being told.
-  std::vector<task*> all;
-  all.reserve(tasks_.size());
-  for (const auto& each : tasks_) all.push_back(each.get());
-  for (auto* each : all) {
-    const auto lives = [each](const auto& other) { return other.get() == each; };
-    if (std::any_of(tasks_.begin(), tasks_.end(), lives)) each->cancel.emit(asio::cancellation_type::terminal);
-  }
+  const std::vector<std::shared_ptr<task>> all{tasks_.begin(), tasks_.end()};
+  for (const auto& each : all) each->cancel.emit(asio::cancellation_type::terminal);
   changed_.notify_all();
 }
 
@@ -69,7 +78,7 @@ std::vector<std::string> task_scope::names() const {
   return all;
 }
 
-void task_scope::ended(std::list<std::unique_ptr<task>>::iterator which, std::exception_ptr failure) {
+void task_scope::ended(std::list<std::shared_ptr<task>>::iterator which, std::exception_ptr failure) {
   tasks_.erase(which);
   changed_.notify_all();
   const bool is_order = is_cancelled_ && is_cancellation(failure);
@@ -100,7 +109,8 @@ awaitable<> task_scope::join(steady_clock::duration patience) {
 }
 
 late_tasks::late_tasks(std::vector<std::string> names)
-    : names_(std::move(names)), text_(fmt::format("tasks that did not end in time: {}", fmt::join(names_, ", "))) {}
+    : names_(std::move(names)),
+      text_(fmt::format("tasks that did not end in time: {}", fmt::join(names_, ", "))) {}
 
 bool is_cancellation(const std::exception_ptr& raised) noexcept {
   if (!raised) return false;

@@ -16,8 +16,8 @@ namespace weir::async {
 
 /// Owns tasks. Every coroutine of Weir is spawned by name into a scope; nothing is ever detached from one.
 ///
-/// The first failure of a task is kept and cancels the others; cancellation itself is no failure. The destructor
-/// insists that the scope is empty: join before.
+/// The first failure of a task is kept and cancels the others; cancellation itself is no failure. The
+/// destructor insists that the scope is empty: join before.
 class task_scope {
  public:
   /// Makes the coroutine when it is about to start; kept alive until the coroutine ends.
@@ -28,6 +28,7 @@ class task_scope {
   task_scope(const task_scope&) = delete;
   task_scope& operator=(const task_scope&) = delete;
 
+  /// Starts a task. It may run, and even end, before this returns.
   void spawn(std::string name, body run);
 
   /// Asks every task to end (terminal cancellation). Idempotent; tasks spawned later are cancelled at once.
@@ -45,12 +46,12 @@ class task_scope {
 
  private:
   struct task;
-  void ended(std::list<std::unique_ptr<task>>::iterator which, std::exception_ptr failure);
+  void ended(std::list<std::shared_ptr<task>>::iterator which, std::exception_ptr failure);
 
   executor executor_;
   task_registry& registry_;
   condition changed_;
-  std::list<std::unique_ptr<task>> tasks_;
+  std::list<std::shared_ptr<task>> tasks_;
   std::exception_ptr failure_;
   bool is_cancelled_ = false;
 };
