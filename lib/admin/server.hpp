@@ -28,12 +28,13 @@ struct pages {
 struct options {
   std::string host = "127.0.0.1";                  ///< an IP address
   std::uint16_t port = 8080;                       ///< 0: any free port
-  std::string token;                               ///< bearer token for all but the probes; empty: none
+  std::string token = {};                          ///< bearer token for all but the probes; empty: none
   bytes header_limit = 8 * kibibyte;               ///< larger: 431
   std::chrono::milliseconds idle_timeout{60'000};  ///< between two requests
   std::chrono::milliseconds request_timeout{
       10'000};                                ///< for a request's header to arrive and its answer to be taken
   std::size_t connections = 256;              ///< more: 503 and closed; a few beside them are kept for probes
+  std::chrono::milliseconds farewell{1'000};  ///< at the end: for replies that are being written
   std::chrono::milliseconds overdue{60'000};  ///< a task that is this late turns /health red
 };
 
@@ -49,8 +50,8 @@ class server {
 
   [[nodiscard]] std::uint16_t port() const;
 
-  /// Serves until it is cancelled; then accepts nothing more, gives answers that are being written a second to
-  /// leave, closes every connection and returns. Each connection is a task "http connection".
+  /// Serves until it is cancelled; then accepts nothing more, gives replies that are being written `farewell`
+  /// to leave, closes every connection and returns. Each connection is a task "http connection".
   async::awaitable<> run(async::self me);
 
  private:
