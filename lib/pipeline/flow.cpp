@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <iterator>
 #include <span>
 #include <unordered_set>
@@ -180,7 +181,7 @@ void flow::refused(const std::string& topic, const event::record& what, const ev
 /// the record again.
 void flow::bury(const std::string& topic, const event::record& what, const event::refusal& why,
                 event::share part) {
-  ++counts_.errors[why.code];
+  const auto count = ++counts_.errors[why.code];
   if (failure_) return;
   if (topic == options_.dead_letter_topic) {
     options_.dead_letter_part = std::max(least_dead_letter_part, options_.dead_letter_part / 2);
@@ -189,7 +190,11 @@ void flow::bury(const std::string& topic, const event::record& what, const event
         fmt::format("the dead-letter topic {} refuses a record, so the stream waits: {}", topic, why.sentence));
     return;
   }
-  log::warn("a record for topic {} becomes a dead letter: {}: {}", topic, why.code, why.sentence);
+  // Not a line for each: a table that has gone bad has millions of them.
+  if (std::has_single_bit(count)) {
+    log::warn("a record for topic {} becomes a dead letter: {}: {} ({} since the start)", topic, why.code,
+              why.sentence, count);
+  }
   dead_letter letter{what, why, {options_.listener, options_.target, topic}, milliseconds_of(wall_now())};
   const auto parts = letter.parts(options_.dead_letter_part);
   const auto part_size = options_.dead_letter_part;
