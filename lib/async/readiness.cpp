@@ -10,9 +10,9 @@ namespace weir::async {
 namespace asio = boost::asio;
 using descriptor = asio::posix::stream_descriptor;
 
-void readiness::watch(int number) {
+void readiness::watch(int descriptor) {
   reset();
-  descriptor_.assign(number);
+  descriptor_.assign(descriptor);
 }
 
 void readiness::reset() noexcept {
