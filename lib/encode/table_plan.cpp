@@ -6,8 +6,8 @@ namespace weir::encode {
 
 namespace {
 
-std::string opening(bool is_first, std::string_view name) {
-  return (is_first ? "{" : ",") + json_string(name) + ":";
+constant_text opening(bool is_first, std::string_view name) {
+  return constant_text((is_first ? "{" : ",") + json_string(name) + ":");
 }
 
 }  // namespace

@@ -26,13 +26,13 @@ class table_plan {
   friend class envelope;
 
   struct column {
-    std::string opening;  ///< `{"name":` or `,"name":`
+    constant_text opening;  ///< `{"name":` or `,"name":`
     cell writes;
     bool is_identity;
     std::string name;  ///< as PostgreSQL knows it, for errors
   };
   struct key_column {
-    std::string opening;
+    constant_text opening;
     std::uint16_t index;
   };
 

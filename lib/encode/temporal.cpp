@@ -48,9 +48,12 @@ class cursor {
     return true;
   }
 
-  [[nodiscard]] std::string_view digits() {
+  /// All digits that follow, at most `most` of them, and their value.
+  [[nodiscard]] std::string_view digits(std::size_t most, std::int64_t& value) {
     std::size_t count = 0;
-    while (count < rest_.size() && is_digit(rest_[count])) ++count;
+    for (value = 0; count < rest_.size() && count < most && is_digit(rest_[count]); ++count) {
+      value = value * 10 + (rest_[count] - '0');
+    }
     const std::string_view found = rest_.substr(0, count);
     rest_.remove_prefix(count);
     return found;
@@ -80,10 +83,8 @@ unsigned days_of_month(std::int64_t year, unsigned month) {
 
 /// Without the era, which ends the text: `close_date` adds it.
 bool read_date(cursor& in, civil_date& into) {
-  const std::string_view year = in.digits();
   constexpr std::size_t longest_year = 7;  // 5874897
-  if (year.size() < 4 || year.size() > longest_year) return false;
-  std::from_chars(year.data(), year.data() + year.size(), into.year);
+  if (in.digits(longest_year, into.year).size() < 4) return false;
   return in.skip("-") && in.two_digits(into.month) && in.skip("-") && in.two_digits(into.day);
 }
 
@@ -106,9 +107,8 @@ bool read_clock(cursor& in, clock_reading& into) {
   into.until_second = {begin, 8};
   std::int64_t fraction = 0;
   if (in.skip(".")) {
-    into.fraction = in.digits();
-    if (into.fraction.empty() || into.fraction.size() > most_fraction_digits) return false;
-    std::from_chars(into.fraction.data(), into.fraction.data() + into.fraction.size(), fraction);
+    into.fraction = in.digits(most_fraction_digits, fraction);
+    if (into.fraction.empty()) return false;
     for (std::size_t missing = into.fraction.size(); missing < most_fraction_digits; ++missing) fraction *= 10;
   }
   into.micros = (std::int64_t{hour} * 3600 + minute * 60 + second) * micros_per_second + fraction;

@@ -5,10 +5,30 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
 namespace weir::encode {
+
+/// A short text that is prepared once and appended again and again.
+class constant_text {
+ public:
+  /// What is copied whatever the length, so that short texts need no decision and no call.
+  static constexpr std::size_t padding = 32;
+
+  constant_text() = default;
+  explicit constant_text(std::string_view text) : bytes_(text), size_(text.size()) {
+    bytes_.append(padding, '\0');
+  }
+
+  [[nodiscard]] const char* bytes() const { return bytes_.data(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  std::string bytes_ = std::string(padding, '\0');
+  std::size_t size_ = 0;
+};
 
 /// Bytes that are appended and used again: it grows, and keeps at most `kept_after_clear` of a huge row.
 /// A view into it is good until the next append, so whoever keeps a place keeps an offset.
@@ -41,6 +61,13 @@ class text_buffer {
 
   void append(std::string_view text) {
     std::memcpy(room(text.size()), text.data(), text.size());
+    size_ += text.size();
+  }
+
+  void append(const constant_text& text) {
+    char* const out = room(text.size() + constant_text::padding);
+    std::memcpy(out, text.bytes(), constant_text::padding);
+    if (text.size() > constant_text::padding) std::memcpy(out, text.bytes(), text.size());
     size_ += text.size();
   }
 

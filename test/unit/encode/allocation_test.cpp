@@ -18,13 +18,19 @@ std::size_t allocations = 0;
 }
 
 // Counts for this executable only; the tests of the folder run in one thread.
-void* operator new(std::size_t size) {
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
-  if (void* made = std::malloc(size == 0 ? 1 : size); made != nullptr) return made;
+  return std::malloc(size == 0 ? 1 : size);
+}
+void* operator new(std::size_t size) {
+  if (void* made = operator new(size, std::nothrow); made != nullptr) return made;
   throw std::bad_alloc();
 }
+void* operator new[](std::size_t size) { return operator new(size); }
 void operator delete(void* made) noexcept { std::free(made); }
 void operator delete(void* made, std::size_t) noexcept { std::free(made); }
+void operator delete[](void* made) noexcept { std::free(made); }
+void operator delete[](void* made, std::size_t) noexcept { std::free(made); }
 
 TEST_CASE("000-7 a change in the steady state costs no allocation") {
   envelope by(options());
