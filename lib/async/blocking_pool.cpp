@@ -41,11 +41,12 @@ awaitable<> blocking_pool::submit(self me, std::string name, std::function<void(
     } catch (...) {
       failure = std::current_exception();
     }
-    // What the call owns is destroyed on the loop, as everything else is.
-    boost::asio::post(loop_, [this, state, row, failure, call = std::move(call)] {
+    // What the call owns is destroyed on the loop, as everything else is: all of it moves there.
+    boost::asio::post(loop_, [this, state = std::move(state), row, failure = std::move(failure),
+                              call = std::move(call)]() mutable {
       registry_.remove(row);
       --size_;
-      state->failure = failure;
+      state->failure = std::move(failure);
       state->is_done = true;
       state->returned.notify_all();
     });
