@@ -30,9 +30,9 @@ struct civil_date {
 };
 
 struct clock_reading {
-  std::int64_t micros = 0;        ///< of the day
-  std::string_view until_second;  ///< `HH:MM:SS` as it stands
-  std::string_view fraction;      ///< its digits, without the point
+  std::int64_t micros = 0;         ///< of the day
+  std::string_view until_second;   ///< `HH:MM:SS` as it stands
+  std::string_view fraction = "";  ///< its digits, without the point
 };
 
 /// Reads what it is asked for and stops; every step says whether it was there.
