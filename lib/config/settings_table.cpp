@@ -1,129 +1,14 @@
+#include <config/assign.hpp>
 #include <config/settings_table.hpp>
 #include <config/words.hpp>
 
 #include <base/size.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 namespace weir::config {
 namespace {
-
-// ---- putting a checked value into its place ----
-
-template <auto Member>
-fault put_text(settings& into, const setting& /*which*/, const parsed& value) {
-  into.*Member = value.text;
-  return {};
-}
-
-template <auto Member>
-fault put_secret(settings& into, const setting& /*which*/, const parsed& value) {
-  into.*Member = value.hidden;
-  return {};
-}
-
-template <auto Member>
-fault put_duration(settings& into, const setting& /*which*/, const parsed& value) {
-  into.*Member = duration{value.number};
-  return {};
-}
-
-template <auto Member>
-fault put_number(settings& into, const setting& /*which*/, const parsed& value) {
-  into.*Member = value.number;
-  return {};
-}
-
-template <auto Member>
-fault put_count(settings& into, const setting& /*which*/, const parsed& value) {
-  into.*Member = static_cast<std::uint32_t>(value.number);
-  return {};
-}
-
-template <auto Member>
-fault put_on_off(settings& into, const setting& /*which*/, const parsed& value) {
-  into.*Member = value.number == 1;
-  return {};
-}
-
-/// The order of a choice's words in the table is the order of its enumerators.
-template <auto Member>
-fault put_choice(settings& into, const setting& /*which*/, const parsed& value) {
-  using choice = std::remove_reference_t<decltype(into.*Member)>;
-  into.*Member = static_cast<choice>(value.number);
-  return {};
-}
-
-template <auto Member, fault (*Check)(std::string_view)>
-fault put_checked_text(settings& into, const setting& /*which*/, const parsed& value) {
-  into.*Member = value.text;
-  return Check(value.text);
-}
-
-template <auto Member, fault (*Check)(std::string_view)>
-fault put_checked_list(settings& into, const setting& /*which*/, const parsed& value) {
-  into.*Member = value.list;
-  for (const auto& each : value.list) {
-    if (auto wrong = Check(each)) return wrong;
-  }
-  return {};
-}
-
-fault put_libpq(settings& into, const setting& which, const parsed& value) {
-  into.libpq[std::string{which.name}] = value.text;
-  return {};
-}
-
-fault put_topic(settings& into, const setting& /*which*/, const parsed& value) {
-  into.topic = value.text;
-  return check_topic_template(value.text, {"prefix", "schema", "table"});
-}
-
-fault put_dead_letter_topic(settings& into, const setting& /*which*/, const parsed& value) {
-  into.dead_letter_topic = value.text;
-  return check_topic_template(value.text, {"prefix"});
-}
-
-fault put_state(settings& into, const setting& /*which*/, const parsed& value) {
-  constexpr std::string_view file = "file:";
-  const std::string_view text = value.text;
-  if (text == "kafka") {
-    into.state = state_kind::kafka;
-  } else if (text == "none") {
-    into.state = state_kind::none;
-  } else if (text.starts_with(file) && text.size() > file.size()) {
-    into.state = state_kind::file;
-    into.state_path = text.substr(file.size());
-  } else {
-    return {"is no place for the position", "write kafka, file:PATH or none"};
-  }
-  return {};
-}
-
-fault put_http(settings& into, const setting& /*which*/, const parsed& value) {
-  auto read = parse_host_and_port(value.text, port_rule::required_or_any);
-  into.http = {std::move(read.host), read.port};
-  return std::move(read.wrong);
-}
-
-fault check_broker(std::string_view text) { return parse_host_and_port(text, port_rule::optional).wrong; }
-
-fault check_conninfo(std::string_view text) {
-  const bool is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
-  if (is_url || text.find('=') != std::string_view::npos) return {};
-  return {"is neither a URL nor a conninfo string",
-          "write postgresql://user@host/database or host=... dbname=..."};
-}
-
-fault put_postgres(settings& into, const setting& /*which*/, const parsed& value) {
-  into.postgres = value.hidden;
-  return check_conninfo(value.hidden.read());
-}
-
-// ---- the table ----
 
 constexpr std::string_view postgres = "PostgreSQL";
 constexpr std::string_view kafka = "Kafka";

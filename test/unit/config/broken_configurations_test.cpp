@@ -101,6 +101,8 @@ const std::vector<broken>& table() {
        R"(WEIR_HTTP="8080" has no port in '8080'; write host:port, such as 0.0.0.0:8080)"},
       {{{"WEIR_HTTP", "[::1]:99999"}},
        R"(WEIR_HTTP="[::1]:99999" has the port '99999'; a port is a number from 1 to 65535, or 0 for any free one)"},
+      {{{"WEIR_HTTP", "weir.example:8080"}},
+       R"(WEIR_HTTP="weir.example:8080" names the host 'weir.example'; an address is needed here, such as 0.0.0.0:8080)"},
       {{{"WEIR_STATE", "redis"}},
        R"(WEIR_STATE="redis" is no place for the position; write kafka, file:PATH or none)"},
       {{{"WEIR_STATE", "file:"}},

@@ -28,11 +28,11 @@ double figure(const std::string& text, const std::string& name) {
 
 TEST_CASE("002-13 a series is rendered with its help, its type and its labels in the table's order") {
   registry figures;
-  figures.counter(metric::changes_total, {"all", "insert", "admitted"}).add(3);
+  figures.counter(metric::changes_total, {"all", "insert", "taken"}).add(3);
   figures.gauge(metric::lag_bytes, {"confirmed"}).set(42);
   const auto text = figures.render();
   CHECK(holds(text, "# TYPE weir_changes_total counter"));
-  CHECK(holds(text, R"(weir_changes_total{listener="all",operation="insert",outcome="admitted"} 3)"));
+  CHECK(holds(text, R"(weir_changes_total{listener="all",operation="insert",outcome="taken"} 3)"));
   CHECK(holds(text, R"(weir_lag_bytes{stage="confirmed"} 42)"));
   CHECK(text.find("# HELP weir_lag_bytes ") != std::string::npos);
 }
