@@ -89,6 +89,13 @@ client::client(role as, conf_ptr conf, wakeup& rings)
 
 client::~client() { (void)retire(); }
 
+bool client::knows_cluster() const {
+  char* id = rd_kafka_clusterid(handle_.get(), 0);
+  if (id == nullptr) return false;
+  rd_kafka_mem_free(handle_.get(), id);
+  return true;
+}
+
 event_ptr client::poll() { return event_ptr{rd_kafka_queue_poll(queue_.get(), 0)}; }
 
 void client::write_log(const event_ptr& event) {

@@ -36,6 +36,8 @@ class client {
   [[nodiscard]] rd_kafka_t* handle() const { return handle_.get(); }
   [[nodiscard]] rd_kafka_queue_t* queue() const { return queue_.get(); }
 
+  /// Whether some broker ever told what the cluster is.
+  [[nodiscard]] bool knows_cluster() const;
   /// The next event, or null. Events must be destroyed before the client.
   [[nodiscard]] event_ptr poll();
   /// Writes a LOG event to our log.

@@ -4,14 +4,13 @@
 
 #include <kafka/handles.hpp>
 #include <kafka/options.hpp>
+#include <kafka/topic_opening.hpp>
 
 namespace weir::kafka {
 
 /// The largest record that the library itself lets through; the topic's own limit is what counts
 /// (channel::offer).
 inline constexpr bytes largest_record = 1'000'000'000;
-/// What a broker allows when nobody has set anything (Kafka's message.max.bytes).
-inline constexpr bytes default_topic_limit = 1'048'588;
 /// Between the sum of a batch's records and what the broker counts.
 inline constexpr bytes batch_margin = kibibyte;
 

@@ -114,7 +114,7 @@ async::awaitable<std::vector<finding>> ask(async::self me, conversation& talk, o
   auto made = co_await would_make(me, talk, with, missing, until);
   for (const auto& each : missing) {
     const auto [answer, is_silent] =
-        made.try_emplace(each.name, topic_answer{RD_KAFKA_RESP_ERR__TIMED_OUT, {}, 0, false});
+        made.try_emplace(each.name, topic_answer{RD_KAFKA_RESP_ERR__TIMED_OUT, {}, 0, false, true});
     found.push_back(about_missing(each, answer->second));
   }
   co_return found;

@@ -78,7 +78,7 @@ void producer::machinery::serve(line& of, const event_ptr& event) {
         if (listener_ != nullptr && !is_closing_) listener_->reachable(failed == 0, unreachable_because_);
       } else {
         if (failed == RD_KAFKA_RESP_ERR_NO_ERROR && !unreachable_because_.empty()) set_reachable(true, {});
-        has_changed_ = topics_.answered(event, steady_clock::now()) || has_changed_;
+        has_changed_ = topics_.answered(*main_, event, steady_clock::now()) || has_changed_;
       }
       break;
     }

@@ -59,8 +59,8 @@ async::awaitable<presence> ensure_topic(async::self me, conversation& talk, cons
       throw no_answer(talk, topic, "asking for it");
     }
     const auto answers = answers_of(event);
-    const topic_answer answer = answers.empty() ? topic_answer{rd_kafka_event_error(event.get()), {}, 0, false}
-                                                : answers.front().second;
+    const topic_answer silence{rd_kafka_event_error(event.get()), {}, 0, false, talk.with().knows_cluster()};
+    const auto& answer = answers.empty() ? silence : answers.front().second;
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_CREATETOPICS_RESULT) {
       if (answer.code == RD_KAFKA_RESP_ERR_NO_ERROR) co_return presence::made;
       opening.created(answer.code, answer.text, steady_clock::now());

@@ -21,6 +21,8 @@ topic_entry& topic_book::open(const std::string& name, event::topic_kind kind) {
   auto& slot = topics_[name];
   if (!slot) {
     slot = std::make_unique<topic_entry>(name, kind, with_.may_create_topics);
+    // The library's mock cluster has no controller, so nobody would answer.
+    if (with_.properties.contains("test.mock.num.brokers")) slot->opening.assume(steady_clock::now());
     find_due();
   }
   return *slot;
@@ -79,14 +81,14 @@ void topic_book::send(client& through, topic_opening::question what, std::vector
   }
 }
 
-bool topic_book::answered(const event_ptr& event, steady_time now) {
+bool topic_book::answered(const client& by, const event_ptr& event, steady_time now) {
   const auto* opaque = rd_kafka_event_opaque(event.get());
   const auto sent =
       std::find_if(requests_.begin(), requests_.end(), [&](const auto& each) { return &each == opaque; });
   if (sent == requests_.end()) return false;
   const auto all = answers_of(event);
   // A request that failed as a whole answers for each of its topics.
-  topic_answer failed{rd_kafka_event_error(event.get()), {}, 0, false};
+  topic_answer failed{rd_kafka_event_error(event.get()), {}, 0, false, by.knows_cluster()};
   if (failed.code == RD_KAFKA_RESP_ERR_NO_ERROR) failed.code = RD_KAFKA_RESP_ERR_UNKNOWN;
   bool has_opened = false;
   for (auto* topic : sent->about) {

@@ -45,7 +45,7 @@ class topic_book {
   /// Sends what is to be asked now.
   void ask(client& through, steady_time now);
   /// Takes a result event of ask(). True when a topic opened.
-  bool answered(const event_ptr& event, steady_time now);
+  bool answered(const client& by, const event_ptr& event, steady_time now);
   /// When ask() has something to do again.
   [[nodiscard]] steady_time due() const { return due_; }
   /// The topic was seen to be missing.

@@ -18,11 +18,13 @@ constexpr auto first_pause = 100ms;
 constexpr auto longest_pause = 5s;
 /// An operator may change a topic's limit while we run.
 constexpr auto ask_again = 5min;
-/// Assumed where DescribeConfigs is denied.
-constexpr bytes assumed_limit = mebibyte;
+/// A cluster without a controller takes records but answers no question of ours.
+constexpr int enough_silences = 2;
 
+/// Not allowed to know, or asked of something that cannot tell.
 bool is_denied(int code) {
-  return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+  return code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE || code == RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION ||
+         code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
          code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
 }
 
@@ -60,6 +62,8 @@ topic_opening::question topic_opening::next(steady_time now) {
 void topic_opening::described(const topic_answer& answer, steady_time now) {
   is_owed_ = false;
   next_ = question::describe;
+  silences_ = answer.code == RD_KAFKA_RESP_ERR__TIMED_OUT && answer.is_cluster_known ? silences_ + 1 : 0;
+  if (silences_ == enough_silences && !is_open_) return open(default_topic_limit, true, now);
   if (answer.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     is_compacted_ = answer.is_compacted;
     return open(answer.limit, false, now);
@@ -77,7 +81,7 @@ void topic_opening::described(const topic_answer& answer, steady_time now) {
     // Whether it exists is not told either; being told that it exists already is an answer to a wish to make
     // it.
     is_describing_denied_ = true;
-    if (is_open_ || !may_create_) return open(assumed_limit, true, now);
+    if (is_open_ || !may_create_) return open(default_topic_limit, true, now);
     next_ = question::create;
     due_ = now;
     return;
@@ -96,12 +100,12 @@ void topic_opening::created(int code, std::string_view text, steady_time now) {
   is_owed_ = false;
   next_ = question::describe;
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
-    if (is_describing_denied_) return open(assumed_limit, true, now);
+    if (is_describing_denied_) return open(default_topic_limit, true, now);
     // Not every broker knows a new topic at once.
     due_ = code == RD_KAFKA_RESP_ERR_NO_ERROR ? now : now + pause_.next();
     return;
   }
-  if (is_denied(code) && is_describing_denied_) return open(assumed_limit, true, now);
+  if (is_denied(code) && is_describing_denied_) return open(default_topic_limit, true, now);
   const bool has_wishes = kind_ == event::topic_kind::dead_letters && !wants_plain_;
   if (has_wishes && (code == RD_KAFKA_RESP_ERR_POLICY_VIOLATION || code == RD_KAFKA_RESP_ERR_INVALID_CONFIG)) {
     wants_plain_ = true;
@@ -120,6 +124,8 @@ void topic_opening::reopen() {
   next_ = question::describe;
   due_ = steady_time::min();
 }
+
+void topic_opening::assume(steady_time now) { open(default_topic_limit, true, now); }
 
 void topic_opening::open(bytes limit, bool is_assumed, steady_time now) {
   is_open_ = true;

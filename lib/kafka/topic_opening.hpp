@@ -11,6 +11,10 @@
 
 namespace weir::kafka {
 
+/// What a broker allows when nobody has set anything (Kafka's message.max.bytes): assumed where it does not
+/// tell.
+inline constexpr bytes default_topic_limit = 1'048'588;
+
 /// Why a topic can never carry this name; empty when it can (Kafka's rule: 1 to 249 of [A-Za-z0-9._-], not "."
 /// or "..").
 [[nodiscard]] std::string name_problem(std::string_view topic);
@@ -21,6 +25,7 @@ struct topic_answer {
   std::string text;  ///< the broker's sentence, if it has one
   bytes limit = 0;   ///< max.message.bytes, when code is 0
   bool is_compacted = false;
+  bool is_cluster_known = false;  ///< metadata arrived once: silence is then about this question only
 };
 
 /// How a topic becomes usable: asked for, made when it is missing, asked again. Decides only; whoever owns it
@@ -38,6 +43,8 @@ class topic_opening {
   void created(int code, std::string_view text, steady_time now);
   /// The topic was seen to be missing: from the start again.
   void reopen();
+  /// Takes the topic as it is, without asking: for a cluster that is known to have nobody to ask.
+  void assume(steady_time now);
 
   [[nodiscard]] bool is_open() const { return is_open_; }
   /// Empty when open.
@@ -63,6 +70,7 @@ class topic_opening {
   bool is_open_ = false;
   bool is_describing_denied_ = false;
   bool wants_plain_ = false;
+  int silences_ = 0;  ///< unanswered questions in a row
   bytes limit_ = 0;
   bool limit_is_assumed_ = false;
   bool is_compacted_ = false;
