@@ -22,10 +22,10 @@ struct finding {
 };
 
 struct preflight_settings {
-  endpoint server;
-  std::string slot;
-  std::string publication;
-  table_patterns tables;
+  endpoint server = {};
+  std::string slot = {};
+  std::string publication = {};
+  table_patterns tables = {};
   bool may_create = true;
 };
 

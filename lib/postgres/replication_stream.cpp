@@ -281,7 +281,11 @@ async::awaitable<> replication_stream::parts::read_until_stopped(async::self me,
   };
   const handle known{reading = &own};
   if (is_stopped) own.cancel();
-  co_await me.wait("the reader to end", async::idle, own.join(patience));
+  try {
+    co_await me.wait("the reader to end", async::idle, own.join(patience));
+  } catch (const server_error& error) {
+    raise_as_stream_failure(error, with);
+  }
 }
 
 async::awaitable<> replication_stream::parts::read(async::self me, event::intake& into,
@@ -337,7 +341,7 @@ async::awaitable<> replication_stream::parts::wait_for_room(async::self me, asyn
     parts& of;
     ~flag() {
       of.waits_for_room = false;
-      of.quiet->on_listening(steady_clock::now());
+      if (!of.is_stopped) of.quiet->on_listening(steady_clock::now());
     }
   };
   const flag reset{*this};

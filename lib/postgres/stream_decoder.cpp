@@ -91,7 +91,7 @@ void stream_decoder::check_size(std::string_view message, lsn at) const {
   throw failure{
       verdict::permanent, "row_too_large",
       fmt::format("a change of {} at {} has {} bytes, more than WEIR_MAX_ROW ({}) allows: raise WEIR_MAX_ROW "
-                  "(and WEIR_MEMORY to at least a third of it) and start again; nothing is lost meanwhile",
+                  "and start again; nothing is lost meanwhile",
                   table != nullptr ? fmt::format("table {}.{}", table->schema, table->name)
                                    : std::string{"an unnamed table or message"},
                   at, message.size(), max_row_)};

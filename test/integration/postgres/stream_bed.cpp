@@ -2,6 +2,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <stdexcept>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 namespace weir::postgres {
 namespace {
 
@@ -29,6 +34,7 @@ async::awaitable<> live(async::self me, async::blocking_pool& pool, life& of) {
   of.ended = moved.value_or(from.position);
   recording_intake intake{bed.loop.executor()};
   async::byte_budget budget{bed.loop.executor(), bed.budget_limit};
+  if (bed.stalls) intake.stalls = &budget;
   async::task_scope running{bed.loop.executor(), bed.loop.registry()};
   running.spawn("stream", [&](async::self task) { return stream.run(task, intake, budget); });
   running.spawn("test", [&](async::self task) { return run_test(task, of, stream, intake, running); });
@@ -59,8 +65,20 @@ stream_settings stream_bed::settings() const {
 }
 
 void stream_bed::with_pool(body test) {
-  async::blocking_pool pool{loop.executor(), loop.registry()};
-  loop.run([&](async::self me) { return test(me, pool); });
+  async::blocking_pool threads{loop.executor(), loop.registry()};
+  pool = &threads;
+  loop.run([&](async::self me) { return test(me, threads); });
+}
+
+async::awaitable<> stream_bed::until(std::function<bool()> yes) {
+  constexpr std::chrono::milliseconds rest{20};
+  const auto end = steady_clock::now() + std::chrono::seconds{10};
+  boost::asio::steady_timer timer{loop.executor()};
+  while (!yes()) {
+    if (steady_clock::now() > end) throw std::runtime_error{"the server did not come to it within 10 s"};
+    timer.expires_after(rest);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
 }
 
 event::stored_position stream_bed::stream(stream_settings with, std::optional<event::stored_position> stored,

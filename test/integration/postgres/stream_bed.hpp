@@ -42,9 +42,17 @@ class stream_bed {
   std::optional<failure> refusal(stream_settings with, std::optional<event::stored_position> stored,
                                  bool remembers = true);
 
+  /// Asks the server again and again until it says `yes`, while the loop goes on; at most 10 s.
+  async::awaitable<> until(std::function<bool()> yes);
+  [[nodiscard]] std::string slot_position() {
+    return server.value("select confirmed_flush_lsn from pg_replication_slots where slot_name = 'weir'");
+  }
+
   support::postgres_server server;
   support::run_loop loop;
   bytes budget_limit = 64 * mebibyte;
+  bool stalls = false;                   ///< the intake keeps all the room of the budget after the first row
+  async::blocking_pool* pool = nullptr;  ///< while `with_pool` runs
 };
 
 }  // namespace weir::postgres

@@ -1,0 +1,73 @@
+#include "stream_bed.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <fmt/format.h>
+
+#include <postgres/preflight.hpp>
+#include <postgres/slot_watch.hpp>
+
+using namespace weir;
+using namespace weir::postgres;
+
+namespace {
+
+std::vector<std::string> problems(stream_bed& bed, preflight_settings with) {
+  std::vector<std::string> objects;
+  bed.with_pool([&](async::self me, async::blocking_pool& pool) -> async::awaitable<> {
+    for (const auto& each : co_await preflight(me, pool, with)) {
+      UNSCOPED_INFO(each.object << ": " << each.sentence);
+      if (each.is == severity::error) objects.push_back(each.object);
+    }
+  });
+  return objects;
+}
+
+}  // namespace
+
+TEST_CASE("weir check finds every mistake at the server at once and changes nothing") {
+  stream_bed bed{{.settings = {"max_replication_slots = 1"}}};
+  bed.server.exec("create table t(id int primary key); create table keyless(a int); create role plain login");
+  bed.server.exec("select pg_create_logical_replication_slot('other', 'pgoutput')");
+  preflight_settings with{.server = bed.to(), .slot = "weir", .publication = "weir"};
+  CHECK(problems(bed, with) == std::vector<std::string>{"max_replication_slots", "table public.keyless"});
+
+  with.tables = table_patterns{{"public.t", "public.absent"}};
+  with.server.conninfo = [&] {
+    return fmt::format("host=127.0.0.1 port={} user=plain dbname=postgres", bed.server.port());
+  };
+  CHECK(problems(bed, with) == std::vector<std::string>{"role plain", "role plain", "max_replication_slots",
+                                                        "table public.absent", "server"});
+  CHECK(bed.server.value("select count(*) from pg_publication") == "0");
+
+  with.server.conninfo = [] { return "host=127.0.0.1 port=1"; };
+  CHECK(problems(bed, with) == std::vector<std::string>{"connection"});
+}
+
+TEST_CASE("weir check is content with what weir run has made") {
+  stream_bed bed;
+  bed.server.exec("create table t(id int primary key)");
+  bed.stream(bed.settings(), std::nullopt,
+             [](async::self, replication_stream&, recording_intake&) -> async::awaitable<> { co_return; });
+  CHECK(problems(bed, {.server = bed.to(), .slot = "weir", .publication = "weir"}).empty());
+}
+
+TEST_CASE("the slot is watched, and a server that is away does not end the watch") {
+  stream_bed bed;
+  bed.server.exec("create table t(id int primary key)");
+  bed.server.exec("select pg_create_logical_replication_slot('weir', 'pgoutput')");
+  bed.with_pool([&](async::self, async::blocking_pool& pool) -> async::awaitable<> {
+    slot_watch watch{bed.loop.executor(), pool, bed.to(), "weir", std::chrono::milliseconds{20}};
+    async::task_scope tasks{bed.loop.executor(), bed.loop.registry()};
+    tasks.spawn("watch", [&](async::self task) { return watch.watch(task); });
+    co_await bed.until([&] { return watch.seen().wal_status == "reserved"; });
+    bed.server.exec("insert into t select generate_series(1, 10000)");
+    co_await bed.until([&] { return watch.seen().retained > 500 * kibibyte; });
+    CHECK(watch.seen().server_wal > watch.seen().confirmed_flush);
+    bed.server.restart(support::postgres_stop::immediate);
+    const auto restarted = steady_clock::now();
+    co_await bed.until([&] { return watch.seen().seen > restarted; });
+    tasks.cancel();
+    co_await tasks.join(std::chrono::seconds{5});
+  });
+}
