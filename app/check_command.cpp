@@ -1,0 +1,69 @@
+#include "check_command.hpp"
+
+#include "one_task.hpp"
+#include "wiring.hpp"
+
+#include <cstdio>
+
+namespace weir::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// For everything that the brokers are asked.
+constexpr auto broker_bound = 15s;
+
+struct counted {
+  unsigned warnings = 0;
+  unsigned mistakes = 0;
+
+  void print(const char* mark, const std::string& object, const std::string& sentence) {
+    fmt::print("{:<8} {}: {}\n", mark, object, sentence);
+  }
+  void add(const postgres::finding& each) {
+    switch (each.is) {
+      case postgres::severity::ok:
+        return print("ok", each.object, each.sentence);
+      case postgres::severity::warning:
+        ++warnings;
+        return print("warning", each.object, each.sentence);
+      case postgres::severity::error:
+        ++mistakes;
+        return print("MISTAKE", each.object, each.sentence);
+    }
+  }
+  void add(const kafka::finding& each) {
+    switch (each.is) {
+      case kafka::finding::severity::fine:
+        return print("ok", each.object, each.sentence);
+      case kafka::finding::severity::warning:
+        ++warnings;
+        return print("warning", each.object, each.sentence);
+      case kafka::finding::severity::mistake:
+        ++mistakes;
+        return print("MISTAKE", each.object, each.sentence);
+    }
+  }
+};
+
+async::awaitable<> look(async::self me, async::executor on, async::blocking_pool& pool,
+                        const config::settings* with, counted* into) {
+  for (const auto& each : co_await postgres::preflight(me, pool, preflight_settings_of(*with))) into->add(each);
+  if (with->sink != config::sink_kind::kafka) co_return;
+  const auto until = steady_clock::now() + broker_bound;
+  auto found = kafka::preflight(me, on, pool, kafka_options_of(*with), topics_of(*with), until);
+  for (const auto& each : co_await std::move(found)) into->add(each);
+}
+
+}  // namespace
+
+exit_code check_command(const config::settings& with) {
+  counted found;
+  run_one_task("check", [&](async::self me, async::executor on, async::blocking_pool& pool) {
+    return look(me, on, pool, &with, &found);
+  });
+  fmt::print("{} mistakes, {} warnings\n", found.mistakes, found.warnings);
+  return found.mistakes == 0 ? exit_code::clean : exit_code::failed;
+}
+
+}  // namespace weir::app

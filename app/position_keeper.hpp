@@ -1,0 +1,62 @@
+#pragma once
+
+#include <async/blocking_pool.hpp>
+#include <async/condition.hpp>
+#include <async/task_scope.hpp>
+#include <config/settings.hpp>
+#include <event/state_store.hpp>
+#include <kafka/state_store.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace weir::app {
+
+/// Keeps what must survive: loads it once, saves it at most once a second, and knows what is stored. The
+/// store's callbacks become waits here.
+class position_keeper {
+ public:
+  position_keeper(async::executor on, async::task_scope& scope, async::blocking_pool& pool,
+                  const config::settings& with, const kafka::options& brokers, async::condition& changed);
+
+  /// The stored position of `key`. The first call asks the store; later ones know.
+  async::awaitable<std::optional<event::stored_position>> load(async::self me, std::string key);
+
+  /// Begins a save; `is_saving` until it ends, which notifies `changed`. At most one at a time.
+  void save(event::stored_position what);
+  [[nodiscard]] bool is_saving() const { return is_saving_; }
+  /// Since when the save that is under way waits; steady_time::max() when there is none.
+  [[nodiscard]] steady_time saving_since() const { return is_saving_ ? began_ : steady_time::max(); }
+  [[nodiscard]] steady_time last_saved() const { return last_saved_; }
+  /// Rethrows what the last save failed with, once.
+  void rethrow_failure();
+
+  /// What the store is known to hold.
+  [[nodiscard]] const std::optional<event::stored_position>& stored() const { return stored_; }
+  [[nodiscard]] const std::string& key() const { return key_; }
+  [[nodiscard]] bool remembers() const { return store_->remembers(); }
+  /// Null unless positions are kept in Kafka.
+  [[nodiscard]] kafka::state_store* in_kafka() const { return in_kafka_; }
+
+ private:
+  std::unique_ptr<event::state_store> store_;
+  kafka::state_store* in_kafka_ = nullptr;
+  async::condition& changed_;
+  std::string key_;
+  bool is_loaded_ = false;
+  bool is_saving_ = false;
+  steady_time began_{};
+  steady_time last_saved_{};
+  std::exception_ptr failure_;
+  std::optional<event::stored_position> stored_;
+  /// Callbacks of the store may outlive this object: they look here first.
+  std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
+
+ public:
+  ~position_keeper() { *lives_ = false; }
+  position_keeper(const position_keeper&) = delete;
+  position_keeper& operator=(const position_keeper&) = delete;
+};
+
+}  // namespace weir::app

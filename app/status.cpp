@@ -1,0 +1,191 @@
+#include "status.hpp"
+
+#include <base/base.hpp>
+#include <pipeline/breaker.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr auto listener_name = "all";
+
+double seconds_since(steady_time then, steady_time now) {
+  return then == steady_time::max() || then == steady_time{}
+             ? 0
+             : std::chrono::duration<double>(now - then).count();
+}
+
+/// How far the server's log is ahead of `at`; zero while either is unknown.
+std::uint64_t behind(lsn server, lsn at) {
+  return server.is_set() && at.is_set() && server > at ? server.value() - at.value() : 0;
+}
+
+lsn server_end(const pipe& of) { return std::max(of.stream().server_wal, of.slot().seen().server_wal); }
+
+/// Age of the newest commit that was received, while something is unsettled; else there is no lag.
+double lag_seconds(const pipe& of) {
+  if (of.flow().book().is_settled() || of.flow().last_commit() == wall_time{}) return 0;
+  return std::max(0.0, std::chrono::duration<double>(wall_now() - of.flow().last_commit()).count());
+}
+
+json::object source_of(const pipe& of) {
+  const auto stream = of.stream();
+  const auto& seen = of.slot().seen();
+  return {{"state", postgres::to_string(stream.state)},
+          {"server", stream.peer},
+          {"database", stream.server.database},
+          {"system_identifier", stream.server.system_identifier},
+          {"timeline", stream.server.timeline},
+          {"received", to_string(stream.received)},
+          {"server_wal", to_string(server_end(of))},
+          {"waits_for_room", stream.waits_for_room},
+          {"received_bytes", stream.bytes_received},
+          {"slot", json::object{{"wal_status", seen.wal_status},
+                                {"retained_bytes", seen.retained},
+                                {"confirmed_flush", to_string(seen.confirmed_flush)}}}};
+}
+
+json::object ledger_of(const pipe& of, steady_time now) {
+  const auto& book = of.flow().book();
+  const auto& stored = of.position().stored();
+  return {{"run", of.run_number()},
+          {"confirmed", to_string(book.confirmed())},
+          {"stored", stored ? to_string(stored->at) : std::string{}},
+          {"transactions", book.entries()},
+          {"unconfirmed_records", of.flow().records_in_flight()},
+          {"oldest_unconfirmed_seconds", seconds_since(book.oldest(), now)}};
+}
+
+json::array lanes_of(const pipe& of) {
+  json::array lanes;
+  for (const auto& [topic, each] : of.flow().lanes()) {
+    lanes.push_back(json::object{{"topic", topic},
+                                 {"queued", each.queued()},
+                                 {"outstanding", each.outstanding()},
+                                 {"isolated", each.is_isolated()},
+                                 {"waits_for", each.waits_for()}});
+  }
+  return lanes;
+}
+
+json::object sink_of(const pipe& of, steady_time now) {
+  const auto& gate = of.flow().gate();
+  json::object errors;
+  for (const auto& [code, count] : of.flow().counts().errors) errors[code] = count;
+  return {{"delivered", of.flow().counts().delivered},
+          {"dead_lettered", of.flow().counts().dead_lettered},
+          {"errors", errors},
+          {"breaker",
+           json::object{{"state", to_string(gate.is())}, {"why", gate.why()}, {"opened", gate.opened_times()}}},
+          {"last_progress_seconds", seconds_since(gate.last_progress(), now)},
+          {"lanes", lanes_of(of)}};
+}
+
+}  // namespace
+
+std::string status_document(const pipe& of) {
+  const auto now = steady_clock::now();
+  const auto ready = of.ready(now);
+  const json::object all{
+      {"version", version},
+      {"ready", ready.is_good},
+      {"state", ready.reason},
+      {"last_failure", of.last_failure()},
+      {"source", source_of(of)},
+      {"lag", json::object{{"received_bytes", behind(server_end(of), of.stream().received)},
+                           {"confirmed_bytes", behind(server_end(of), of.flow().book().confirmed())},
+                           {"seconds", lag_seconds(of)}}},
+      {"ledger", ledger_of(of, now)},
+      {"target", sink_of(of, now)},
+      {"budget",
+       json::object{
+           {"limit", of.budget().limit()}, {"used", of.budget().used()}, {"peak", of.budget().peak()}}}};
+  return json::serialize(all);
+}
+
+published_figures::published_figures(pipe& of, async::task_registry& tasks, metrics::registry& into)
+    : of_(of), tasks_(tasks), into_(into), copying_(into.before_render([this] { copy(); })) {
+  into_.gauge(metrics::metric::build_info, {version}).set(1);
+}
+
+void published_figures::copy() {
+  copy_flow();
+  copy_source();
+  copy_sink();
+  std::map<std::string, double> by_name;
+  for (const auto& row : tasks_.rows()) ++by_name[row.name];
+  std::vector<std::pair<metrics::label_values, double>> tasks;
+  for (const auto& [name, count] : by_name) tasks.push_back({{name}, count});
+  into_.replace(metrics::metric::tasks, tasks);
+}
+
+void published_figures::copy_flow() {
+  using metrics::metric;
+  const auto now = steady_clock::now();
+  const auto& flow = of_.flow();
+  const auto& target = flow.target();
+  for (const auto& [op, count] : flow.counts().taken) {
+    into_.counter(metric::changes_total, {listener_name, std::string(1, op), "taken"}).set_to(count);
+  }
+  for (const auto& [op, count] : flow.counts().filtered) {
+    into_.counter(metric::changes_total, {listener_name, std::string(1, op), "filtered"}).set_to(count);
+  }
+  into_.counter(metric::records_total, {listener_name, target, "delivered"}).set_to(flow.counts().delivered);
+  into_.counter(metric::records_total, {listener_name, target, "dead_lettered"})
+      .set_to(flow.counts().dead_lettered);
+  for (const auto& [code, count] : flow.counts().errors) {
+    into_.counter(metric::record_errors_total, {target, code}).set_to(count);
+  }
+  into_.gauge(metric::oldest_unconfirmed_seconds).set(seconds_since(flow.book().oldest(), now));
+  into_.gauge(metric::ledger_transactions).set(static_cast<double>(flow.book().entries()));
+  into_.gauge(metric::unconfirmed_records).set(static_cast<double>(flow.records_in_flight()));
+  into_.gauge(metric::lanes).set(static_cast<double>(flow.lanes().size()));
+  into_.gauge(metric::breaker_state, {target}).set(static_cast<double>(flow.gate().is()));
+  into_.gauge(metric::budget_bytes, {"limit"}).set(static_cast<double>(of_.budget().limit()));
+  into_.gauge(metric::budget_bytes, {"used"}).set(static_cast<double>(of_.budget().used()));
+  into_.gauge(metric::budget_bytes, {"peak"}).set(static_cast<double>(of_.budget().peak()));
+  into_.gauge(metric::run).set(static_cast<double>(of_.run_number()));
+  const auto waited = of_.flow().take_latencies();
+  into_.histogram(metric::delivery_seconds).observe_many(waited.buckets, waited.seconds);
+}
+
+void published_figures::copy_source() {
+  using metrics::metric;
+  const auto& seen = of_.slot().seen();
+  into_.gauge(metric::lag_bytes, {"received"})
+      .set(static_cast<double>(behind(server_end(of_), of_.stream().received)));
+  into_.gauge(metric::lag_bytes, {"confirmed"})
+      .set(static_cast<double>(behind(server_end(of_), of_.flow().book().confirmed())));
+  into_.gauge(metric::lag_seconds).set(lag_seconds(of_));
+  into_.gauge(metric::slot_retained_bytes).set(static_cast<double>(seen.retained));
+  if (!seen.wal_status.empty()) into_.replace(metric::slot_info, {{{seen.wal_status}, 1}});
+  for (const auto& [what, count] : of_.reconnects()) {
+    into_.counter(metric::reconnects_total, {what.first, what.second}).set_to(count);
+  }
+}
+
+void published_figures::copy_sink() {
+  using metrics::metric;
+  const auto* figures = of_.sink() == nullptr ? nullptr : of_.sink()->figures();
+  if (figures == nullptr) return;
+  into_.gauge(metric::kafka_queue_messages).set(static_cast<double>(figures->queued_records));
+  into_.gauge(metric::kafka_queue_bytes).set(static_cast<double>(figures->queued_bytes));
+  double up = 0;
+  double round_trip = 0;
+  for (const auto& each : figures->brokers) {
+    if (each.state == "UP") ++up;
+    round_trip = std::max(round_trip, static_cast<double>(each.rtt_us) / 1e6);
+  }
+  into_.gauge(metric::kafka_brokers_up).set(up);
+  into_.gauge(metric::kafka_round_trip_seconds).set(round_trip);
+}
+
+}  // namespace weir::app
