@@ -172,6 +172,7 @@ async::awaitable<pipe::ending> pipe::stream_until_it_ends(async::self me) {
   scope.spawn("replication", [this](async::self its) { return stream_->run(its, flow_, budget_); });
   scope.spawn("position keeper", [this](async::self its) { return keep_position(its); });
   streams(true);
+  log::info("streaming from slot \"{}\" after {} as run {}", with_.slot, flow_.book().confirmed(), run_);
   const auto since = steady_clock::now();
   auto how = ending::source_lost;
   std::exception_ptr unexpected;

@@ -56,6 +56,7 @@ async::awaitable<std::optional<event::stored_position>> position_keeper::load(as
 
 void position_keeper::save(event::stored_position what) {
   is_saving_ = true;
+  failure_ = nullptr;
   began_ = steady_clock::now();
   store_->save(key_, what, [this, lives = lives_, what](std::exception_ptr failure) {
     if (!*lives) return;
