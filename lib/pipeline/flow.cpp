@@ -184,7 +184,11 @@ void flow::bury(const std::string& topic, const event::record& what, const event
   const auto count = ++counts_.errors[why.code];
   if (failure_) return;
   if (topic == options_.dead_letter_topic) {
-    options_.dead_letter_part = std::max(least_dead_letter_part, options_.dead_letter_part / 2);
+    // Only a letter that is too large gets better by smaller parts; missing rights do not.
+    if (why.code.ends_with("TOO_LARGE")) {
+      const auto size = std::min<std::size_t>(options_.dead_letter_part, what.value ? what.value->size() : 0);
+      options_.dead_letter_part = std::max(least_dead_letter_part, size / 2);
+    }
     fail(
         "dead_letter_unwritable",
         fmt::format("the dead-letter topic {} refuses a record, so the stream waits: {}", topic, why.sentence));

@@ -393,6 +393,27 @@ TEST_CASE_METHOD(flowing, "a dead letter that is refused stops the run and comes
   CHECK(is_quiet());
 }
 
+TEST_CASE_METHOD(flowing, "a dead letter that is refused for its rights comes again as it was") {
+  bool is_forbidden = true;
+  sink.why = {"TOPIC_AUTHORIZATION_FAILED", "not authorised to write"};
+  sink.answer = [&](const auto& topic, const auto&, bool) {
+    return topic == dead_letters && !is_forbidden ? acceptance::taken : acceptance::refused;
+  };
+  for (std::uint64_t run = 2; run < 20; ++run) {
+    begin(0x2000);
+    insert(orders, 1, std::string(100'000, 'x'));
+    commit();
+    if (!flow.has_failed()) break;
+    drop_run();
+    flow.begin_run(run, 1, confirmed(), sink);
+    is_forbidden = run < 15;
+  }
+  CHECK(sink.taken.size() == 1);
+  CHECK(sink.deliver_all() == 1);
+  CHECK(confirmed() == lsn{0x2000});
+  CHECK(is_quiet());
+}
+
 TEST_CASE_METHOD(flowing, "while dead letters cannot be written at all the stream waits and says so") {
   sink.answer = [](const auto&, const auto&, bool) { return acceptance::refused; };
   for (std::uint64_t run = 2; run < 50; ++run) {
