@@ -46,6 +46,11 @@ void kafka_server::start(std::uint16_t new_port) {
                              std::to_string(port_), std::to_string(controller_port_),
                              "advertised.listeners=PLAINTEXT://" + brokers()},
                .output = directory_ / "log"};
+  if (const auto& extra = options_.extra_listener; !extra.empty()) {
+    what.arguments.back() += "," + extra;
+    what.arguments.push_back(fmt::format("listeners=PLAINTEXT://{},CONTROLLER://127.0.0.1:{},{}", own_address(),
+                                         controller_port_, extra));
+  }
   what.arguments.insert(what.arguments.end(), options_.properties.begin(), options_.properties.end());
   broker_.emplace(what);
   const auto is_up = [this] { return !broker_->is_running() || answers_metadata(own_address()); };

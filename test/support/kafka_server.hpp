@@ -12,7 +12,9 @@ namespace weir::support {
 
 struct kafka_options {
   std::vector<std::string> properties = {};  ///< lines for server.properties, which win over the usual ones
-  std::uint16_t advertised_port = 0;         ///< a proxy's port, which clients are sent to; 0: the broker's own
+  std::string extra_listener =
+      {};  ///< like SASL://127.0.0.1:PORT, beside the plain one that the broker itself uses
+  std::uint16_t advertised_port = 0;  ///< a proxy's port, which clients are sent to; 0: the broker's own
 };
 
 /// A real Kafka of one node on free ports of 127.0.0.1, with a small heap. Starting takes about two seconds of

@@ -1,6 +1,7 @@
 #include <support/postgres_session.hpp>
 
 #include <libpq-fe.h>
+#include <support/eventually.hpp>
 
 namespace weir::support {
 namespace {
@@ -54,6 +55,24 @@ std::string postgres_session::value(const std::string& sql) {
   auto rows = query(sql);
   if (rows.empty() || rows.front().empty()) throw sql_error{"", "no row came from: " + sql};
   return std::move(rows.front().front());
+}
+
+void postgres_session::begin(const std::string& sql) {
+  if (PQsendQuery(connection_.get(), sql.c_str()) != 1)
+    throw sql_error{"", text_of(PQerrorMessage(connection_.get()))};
+}
+
+bool postgres_session::is_busy() {
+  return PQconsumeInput(connection_.get()) == 1 && PQisBusy(connection_.get()) == 1;
+}
+
+void postgres_session::finish(std::chrono::milliseconds bound) {
+  if (!eventually([this] { return !is_busy(); }, bound)) throw sql_error{"", "a statement took too long"};
+  while (std::unique_ptr<pg_result, clear> result{PQgetResult(connection_.get())}) {
+    if (PQresultStatus(result.get()) != PGRES_FATAL_ERROR) continue;
+    throw sql_error{text_of(PQresultErrorField(result.get(), PG_DIAG_SQLSTATE)),
+                    text_of(PQerrorMessage(connection_.get()))};
+  }
 }
 
 int postgres_session::backend_pid() const { return PQbackendPID(connection_.get()); }

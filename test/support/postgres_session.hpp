@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -41,6 +42,12 @@ class postgres_session {
   /// The first column of the first row; throws when there is no row.
   std::string value(const std::string& sql);
   [[nodiscard]] int backend_pid() const;
+
+  /// Sends one statement and returns at once; `finish` waits for it and throws what it failed with. Between the
+  /// two only `is_busy` may be called.
+  void begin(const std::string& sql);
+  [[nodiscard]] bool is_busy();
+  void finish(std::chrono::milliseconds bound = std::chrono::seconds{60});
 
  private:
   struct close {
