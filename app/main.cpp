@@ -71,18 +71,22 @@ int main(int count, char** words) {
   weir::app::accepted_state accepted;
   std::string system;
   auto* state = line.add_subcommand("state", "the stored position and the server's, side by side");
-  state->callback([&] { chosen = [] { return with_settings(weir::app::state_command); }; });
   auto* accept =
       state->add_subcommand("accept", "take the slot's position as it is: the way out of exit code 4");
   accept
       ->add_option("--slot-lsn", accepted.slot_lsn, "the slot's confirmed_flush_lsn, as `weir state` shows it")
       ->required();
   accept->add_option("--system", system, "the server's system identifier, needed when it is a new one");
-  accept->final_callback([&] {
+  // A subcommand's callback runs before its parent's.
+  state->callback([&] {
     if (!system.empty()) accepted.system = system;
-    chosen = [&] {
-      return with_settings([&](const auto& with) { return weir::app::accept_state_command(with, accepted); });
-    };
+    if (accept->parsed()) {
+      chosen = [&] {
+        return with_settings([&](const auto& with) { return weir::app::accept_state_command(with, accepted); });
+      };
+    } else {
+      chosen = [] { return with_settings(weir::app::state_command); };
+    }
   });
 
   std::string path = "/ready";
