@@ -12,9 +12,9 @@ namespace weir::postgres {
 /// makes both sides pay for it. While the window is closed the server's messages coalesce, so: take all that is
 /// there, let about one window fill, take it again. A quiet stream is read at once.
 ///
-/// How long a window takes to fill depends on the machine and on the rows, so it is found out: a gulp that is
-/// as large as the largest of late was long enough in coming, a smaller one was not. Pure: it neither sleeps
-/// nor reads a clock.
+/// How long a window takes to fill depends on the machine, the link and the rows, so it is found out: now and
+/// then a long pause shows how much a full window holds, and the pauses between become as short as they can be
+/// while most gulps are nearly that large. Pure: it neither sleeps nor reads a clock.
 class pacing {
  public:
   using duration = std::chrono::nanoseconds;
@@ -28,14 +28,22 @@ class pacing {
 
   explicit pacing(bytes window) : window_(window) {}
 
-  /// A gulp of `size` bytes ended: the socket is empty. How long to let it fill; zero: wait for the socket and
-  /// read at once.
-  [[nodiscard]] duration pause_after(bytes size);
+  /// A gulp of `size` bytes ended at `now`: the socket is empty. How long to let it fill; zero: wait for the
+  /// socket and read at once.
+  [[nodiscard]] duration pause_after(steady_time now, bytes size);
 
  private:
+  [[nodiscard]] bool is_backlog(steady_time now, bytes size);
+  void learn(double gulp);
+
   bytes window_;
-  double fullest_ = 0;  ///< size of the largest gulp of late
-  duration pause_ = std::chrono::microseconds{200};
+  steady_time since_{};  ///< of the bytes that are being counted for the rate
+  bytes counted_ = 0;
+  bool is_backlog_ = false;
+  double capacity_ = 0;  ///< what a gulp holds after the longest pause
+  duration pause_ = shortest_pause;
+  int since_probe_ = 0;
+  bool is_probing_ = false;
 };
 
 }  // namespace weir::postgres

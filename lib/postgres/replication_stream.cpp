@@ -300,7 +300,7 @@ async::awaitable<> replication_stream::parts::read(async::self me, event::intake
         throw failure{verdict::retry, "connection_lost", "PostgreSQL ended the stream without saying why"};
       case connection::copied::none: {
         now = steady_clock::now();
-        const auto pause = pace.pause_after(std::exchange(gulp, 0));
+        const auto pause = pace.pause_after(now, std::exchange(gulp, 0));
         turn = 0;
         co_await rest(me, pause);
         now = steady_clock::now();
