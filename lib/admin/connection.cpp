@@ -3,7 +3,10 @@
 #include <async/deadline.hpp>
 #include <base/log.hpp>
 
+#include <fmt/chrono.h>
+
 #include <array>
+#include <ctime>
 #include <exception>
 
 #include <boost/asio/buffer.hpp>
@@ -33,6 +36,7 @@ async::awaitable<std::size_t> send(asio::ip::tcp::socket& to, response& what, bo
 response make_response(reply what, unsigned version, bool stays) {
   response made{what.status, version};
   made.set(http::field::server, "weir");
+  made.set(http::field::date, fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr))));
   made.set(http::field::content_type, what.content_type);
   made.set(http::field::cache_control, "no-store");
   made.set("X-Content-Type-Options", "nosniff");

@@ -122,7 +122,14 @@ void server::state::make_room_for_probe() {
 }
 
 async::awaitable<> server::state::serve(state* in, std::shared_ptr<connection> client, async::self me) {
-  co_await client->serve(me);
+  // A failure here would cancel the scope, and with it every other connection.
+  try {
+    co_await client->serve(me);
+  } catch (const boost::system::system_error&) {
+    // Told to end.
+  } catch (const std::exception& error) {
+    log::error("a connection to the admin endpoint failed: {}", error.what());
+  }
   client->drop();
   std::erase(in->open, client);
 }

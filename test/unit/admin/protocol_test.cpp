@@ -19,6 +19,8 @@ TEST_CASE("HEAD has the header of GET and no body, and the connection goes on") 
     const auto head = co_await client.receive(false);
     CHECK(head.status == 200);
     CHECK(head.field("Content-Length") == "9");
+    CHECK(head.field("Date").size() == std::string{"Sun, 06 Nov 1994 08:49:37 GMT"}.size());
+    CHECK(head.field("Date").ends_with(" GMT"));
     co_await client.send("GET /status HTTP/1.1\r\nHost: weir\r\n\r\n");
     const auto whole = co_await client.receive();
     CHECK(whole.status == 200);
