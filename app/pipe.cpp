@@ -271,6 +271,7 @@ async::awaitable<> pipe::replace_sink(async::self me) {
   }
   co_await me.wait("the sink's threads to end", closing_bound,
                    handle_->close(me, steady_clock::now() + closing_bound));
+  sent_by_ended_handles_ = sent_bytes();
   handle_.reset();
   sink_scope_.reset();
 }
@@ -353,6 +354,11 @@ void pipe::streams(bool does) {
   }
   if (is_streaming_ != does) streaming_changed_ = steady_clock::now();
   is_streaming_ = does;
+}
+
+std::uint64_t pipe::sent_bytes() const {
+  const auto* figures = handle_ ? handle_->figures() : nullptr;
+  return sent_by_ended_handles_ + (figures == nullptr ? 0 : figures->sent_bytes);
 }
 
 postgres::stream_status pipe::stream() const { return stream_ ? stream_->status() : postgres::stream_status{}; }

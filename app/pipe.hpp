@@ -52,6 +52,8 @@ class pipe {
   [[nodiscard]] const async::byte_budget& budget() const { return budget_; }
   [[nodiscard]] const position_keeper& position() const { return keeper_; }
   [[nodiscard]] const sink_handle* sink() const { return handle_.get(); }
+  /// To the brokers, over all handles so far.
+  [[nodiscard]] std::uint64_t sent_bytes() const;
   [[nodiscard]] const postgres::slot_watch& slot() const { return slot_; }
   [[nodiscard]] postgres::stream_status stream() const;
   [[nodiscard]] std::uint64_t run_number() const { return run_; }
@@ -99,6 +101,8 @@ class pipe {
   std::unique_ptr<sink_handle> handle_;
   std::unique_ptr<async::task_scope> stream_scope_;
   std::unique_ptr<postgres::replication_stream> stream_;
+
+  std::uint64_t sent_by_ended_handles_ = 0;
 
   backoff retries_;
   std::uint64_t run_ = 0;

@@ -1,5 +1,6 @@
 #include "run_command.hpp"
 
+#include "memory_rest.hpp"
 #include "pipe.hpp"
 #include "shutdown.hpp"
 #include "status.hpp"
@@ -62,6 +63,8 @@ class program {
     shutdown stopping{loop_.get_executor(), tasks_, with_.stop_timeout, [this] { pipe_.stop(); }};
     around.spawn("signals", [&stopping](async::self its) { return stopping.watch_signals(its); });
     around.spawn("admin", [this](async::self its) { return admin_.run(its); });
+    around.spawn("memory",
+                 [this](async::self its) { return give_memory_back(its, loop_.get_executor(), &pipe_); });
     std::string sentence;
     try {
       co_await pipe_.run(me);

@@ -176,6 +176,7 @@ void published_figures::copy_sink() {
   using metrics::metric;
   const auto* figures = of_.sink() == nullptr ? nullptr : of_.sink()->figures();
   if (figures == nullptr) return;
+  into_.counter(metric::kafka_sent_bytes_total).set_to(of_.sent_bytes());
   into_.gauge(metric::kafka_queue_messages).set(static_cast<double>(figures->queued_records));
   into_.gauge(metric::kafka_queue_bytes).set(static_cast<double>(figures->queued_bytes));
   double up = 0;
