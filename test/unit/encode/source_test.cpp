@@ -50,6 +50,8 @@ TEST_CASE("the origin of a transaction is told, and not leaked into the next") {
   within.origin_lsn = lsn(77);
   CHECK_THAT(source_of(by, within),
              ContainsSubstring(R"("xmin":null,"origin":"other \"site\"","origin_lsn":77})"));
+  within.origin = "third";
+  CHECK_THAT(source_of(by, within), ContainsSubstring(R"("origin":"third","origin_lsn":77})"));
   within.origin = {};
   within.origin_lsn = {};
   CHECK_THAT(source_of(by, within), ContainsSubstring(R"("origin":null,"origin_lsn":null})"));
