@@ -245,7 +245,7 @@ void flow::reported(event::report&& of) {
 
 void flow::delivered(event::report&& of) {
   discharge(event::charge(of.what));
-  last_settled_ = steady_clock::now();
+  last_settled_ = now_;
   observe(of.latency);
   if (of.topic == options_.dead_letter_topic) {
     ++counts_.dead_lettered;

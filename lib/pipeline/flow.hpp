@@ -187,7 +187,7 @@ class flow final : public event::intake, public event::sink_listener, private re
   position_text positions_;
   std::vector<event::header> headers_;  ///< of the record that is being put
   std::uint32_t timeline_ = 0;
-  steady_time now_{};  ///< of the last BEGIN or tick: near enough for what is measured in seconds
+  steady_time now_{};  ///< of the last BEGIN or tick: near enough for what is counted in seconds
   event::entry_token open_entry_ = 0;
   wall_time last_commit_{};
   steady_time last_settled_{};
