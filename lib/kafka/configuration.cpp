@@ -26,7 +26,6 @@ constexpr std::array common{
 
 /// What may be overridden: good values for a pipe, not promises.
 constexpr std::array preferences{
-    setting{"linger.ms", "1"},
     setting{"socket.nagle.disable", "true"},
     setting{"socket.keepalive.enable", "true"},
     setting{"reconnect.backoff.ms", "100"},
@@ -34,6 +33,11 @@ constexpr std::array preferences{
     // A broker that came back on another port is found by the next refresh.
     setting{"topic.metadata.refresh.interval.ms", "30000"},
     setting{"log.connection.close", "false"},
+};
+
+/// The same for handles that write.
+constexpr std::array writing{
+    setting{"linger.ms", "1"},
 };
 
 /// What the guarantees rest on. One request in flight: with more, an error of the first batch of a partition
@@ -76,6 +80,7 @@ void set_all(rd_kafka_conf_t* conf, const Settings& settings) {
 conf_ptr passed_through(const options& with, bool is_producer) {
   conf_ptr conf{rd_kafka_conf_new()};
   set_all(conf.get(), preferences);
+  if (is_producer) set_all(conf.get(), writing);
   set(conf.get(), "client.id", with.client_id);
   set(conf.get(), "client.software.name", "weir");
   set(conf.get(), "client.software.version", version);

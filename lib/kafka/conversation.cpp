@@ -60,12 +60,32 @@ void conversation::notice(const event_ptr& error) {
   trouble_ = fmt::format("{}: {}", name_of(code), text == nullptr ? text_of(code) : std::string_view{text});
 }
 
+async::awaitable<> conversation::learn_leader(async::self me, async::blocking_pool& pool,
+                                              rd_kafka_topic_t* topic) {
+  constexpr int patience_ms = 1000;
+  co_await pool.run(me, "rd_kafka_metadata", [use = use_, handle = client_.handle(), topic] {
+    const std::lock_guard working{use->at_work};
+    if (use->is_gone) return;
+    const rd_kafka_metadata_t* found = nullptr;
+    (void)rd_kafka_metadata(handle, 0, topic, &found, patience_ms);
+    const metadata_ptr owner{found};
+  });
+}
+
 async::awaitable<> conversation::end(async::self me, async::blocking_pool& pool, topic_ptr topic) {
   co_await boost::asio::this_coro::reset_cancellation_state();
-  topic.reset();
-  auto handle = std::make_shared<handle_ptr>(client_.retire());
+  // The topic goes before its handle.
+  auto both = std::make_shared<std::pair<handle_ptr, topic_ptr>>(client_.retire(), std::move(topic));
+  const auto destroy = [use = use_, both] {
+    {
+      const std::lock_guard waiting_for_the_last_call{use->at_work};
+      use->is_gone = true;
+    }
+    both->second.reset();
+    both->first.reset();
+  };
   try {
-    co_await async::with_deadline(pool.run(me, "rd_kafka_destroy", [handle] { handle->reset(); }),
+    co_await async::with_deadline(pool.run(me, "rd_kafka_destroy", destroy),
                                   steady_clock::now() + patience_at_the_end,
                                   "the threads of librdkafka to end");
   } catch (const async::deadline_exceeded&) {

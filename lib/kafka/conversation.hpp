@@ -7,6 +7,8 @@
 #include <async/blocking_pool.hpp>
 #include <async/task_registry.hpp>
 
+#include <memory>
+#include <mutex>
 #include <string>
 
 namespace weir::kafka {
@@ -22,6 +24,11 @@ class conversation {
   /// error says that asking on is of no use (authentication, TLS).
   async::awaitable<event_ptr> next(async::self me, const char* what_for, steady_time until);
 
+  /// Tells the library who leads the partitions of `topic`, on the pool since the call blocks (a second at
+  /// most): a reader that starts without knowing asks again after half a second. Whether it worked does not
+  /// matter.
+  async::awaitable<> learn_leader(async::self me, async::blocking_pool& pool, rd_kafka_topic_t* topic);
+
   /// The error that says most about why nothing is heard; empty when there was none.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   [[nodiscard]] bool is_hopeless() const { return is_hopeless_; }
@@ -30,6 +37,12 @@ class conversation {
   async::awaitable<> end(async::self me, async::blocking_pool& pool, topic_ptr topic = {});
 
  private:
+  /// A call in the pool may outlive the wait for it, but not the handle.
+  struct use_of_handle {
+    std::mutex at_work;
+    bool is_gone = false;
+  };
+
   event_ptr poll();
   void notice(const event_ptr& error);
 
@@ -37,6 +50,7 @@ class conversation {
   client client_;
   std::string trouble_;
   bool is_hopeless_ = false;
+  std::shared_ptr<use_of_handle> use_ = std::make_shared<use_of_handle>();
 };
 
 }  // namespace weir::kafka

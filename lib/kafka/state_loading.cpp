@@ -135,6 +135,7 @@ async::awaitable<std::optional<event::stored_position>> load_state(async::self m
   try {
     if (co_await ensure_topic(me, talk, with, topic, until) == presence::there) {
       reading.reset(rd_kafka_topic_new(talk.with().handle(), topic.c_str(), nullptr));
+      co_await talk.learn_leader(me, pool, reading.get());
       found = co_await find_position(me, talk, reading.get(), topic, key, until);
     }
   } catch (...) {
