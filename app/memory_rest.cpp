@@ -1,0 +1,52 @@
+#include "memory_rest.hpp"
+
+#include <async/condition.hpp>
+
+#include <cstdlib>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+namespace weir::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_interval = 1s;
+constexpr auto quiet_time = 2s;
+/// A source that trickles must not pay for it all the time.
+constexpr auto shortest_interval = 10s;
+
+void give_back() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
+}  // namespace
+
+bool memory_rest::is_due(steady_time now, std::uint64_t delivered, bool has_nothing_out) {
+  if (delivered != delivered_ || !has_nothing_out) {
+    delivered_ = delivered;
+    quiet_since_ = now;
+    return false;
+  }
+  if (delivered == given_back_at_ || now - quiet_since_ < quiet_time) return false;
+  if (last_ != steady_time{} && now - last_ < shortest_interval) return false;
+  given_back_at_ = delivered;
+  last_ = now;
+  return true;
+}
+
+async::awaitable<> give_memory_back(async::self me, async::executor on, const pipe* of) {
+  memory_rest rest;
+  async::condition never{on};
+  for (;;) {
+    co_await me.wait("the next look", look_interval, never.wait_until(steady_clock::now() + look_interval));
+    const bool has_nothing_out = of->flow().book().has_nothing_out();
+    if (rest.is_due(steady_clock::now(), of->flow().counts().delivered, has_nothing_out)) give_back();
+  }
+}
+
+}  // namespace weir::app
