@@ -1,0 +1,169 @@
+#include "bed.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fmt/std.h>
+
+#include <cstdlib>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace weir::fault {
+namespace {
+
+/// What glibc's arenas and librdkafka's own pools may keep after a fault.
+constexpr std::uint64_t memory_tolerance = 6ULL * 1024 * 1024;
+constexpr auto rest_before_quiesce = 2s;
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WEIR_FAULT_ASAN 1
+#endif
+#endif
+
+/// Freed memory stays in the sanitizer's quarantine: there its size says nothing.
+bool is_memory_meaningful() {
+#ifdef WEIR_FAULT_ASAN
+  return false;
+#else
+  return true;
+#endif
+}
+
+footprint figures(const support::weir_process& weir) {
+  footprint seen;
+  std::istringstream lines{weir.get("/metrics").body};
+  std::string line;
+  // Connections to the admin endpoint are the test's own.
+  const std::regex task{R"re(^weir_tasks\{name="([^"]+)"\} (\d+))re"};
+  while (std::getline(lines, line)) {
+    std::smatch found;
+    const auto number = [&](std::string_view name) {
+      return std::strtod(line.c_str() + name.size() + 1, nullptr);
+    };
+    const auto read = [&](std::string_view name, double& into) {
+      if (line.starts_with(std::string{name} + " ")) into = number(name);
+    };
+    if (std::regex_search(line, found, task)) seen.tasks[found[1]] = std::stoi(found[2]);
+    read("weir_lanes", seen.lanes);
+    read("weir_ledger_transactions", seen.transactions);
+    read("weir_unconfirmed_records", seen.unconfirmed_records);
+    read("weir_budget_bytes{state=\"used\"}", seen.budget_used);
+  }
+  const auto known = support::figures_of(weir.pid());
+  seen.descriptors = known.descriptors;
+  seen.resident_bytes = known.resident_bytes;
+  return seen;
+}
+
+}  // namespace
+
+bool is_long() { return std::getenv("WEIR_TEST_LONG") != nullptr; }
+
+std::string footprint::describe() const {
+  return fmt::format(
+      "tasks {}, {} descriptors, {} lanes, {} transactions, {} unconfirmed, {} bytes of budget, {} KiB", tasks,
+      descriptors, lanes, transactions, unconfirmed_records, budget_used, resident_bytes / 1024);
+}
+
+bool footprint::is_same(const footprint& as) const {
+  return tasks == as.tasks && descriptors == as.descriptors && lanes == as.lanes &&
+         transactions == as.transactions && unconfirmed_records == as.unconfirmed_records &&
+         budget_used == as.budget_used;
+}
+
+bed::bed(support::postgres_options options)
+    : postgres{std::move(options)}, brokers{support::shared_brokers()} {}
+
+bed::bed(support::kafka_server& own, support::postgres_options options)
+    : postgres{std::move(options)}, brokers{own.brokers()} {}
+
+support::kafka_client& bed::kafka() {
+  if (!kafka_) kafka_ = std::make_unique<support::kafka_client>(brokers);
+  return *kafka_;
+}
+
+bed::variables bed::environment(const variables& more) const {
+  variables all{{"PGHOST", "127.0.0.1"},   {"PGPORT", std::to_string(postgres.port())},
+                {"PGUSER", "postgres"},    {"PGDATABASE", "postgres"},
+                {"WEIR_BROKERS", brokers}, {"WEIR_TOPIC_PREFIX", prefix},
+                {"WEIR_RETRY_MAX", "1s"},  {"WEIR_LANE_IDLE", "1h"}};
+  for (const auto& [name, value] : more) all[name] = value;
+  return all;
+}
+
+bed::variables bed::postgres_through(std::uint16_t proxy, const variables& more) const {
+  auto all = environment(more);
+  all["PGPORT"] = std::to_string(proxy);
+  return all;
+}
+
+bool bed::is_confirmed(const std::string& lsn) {
+  return postgres.value("select coalesce(bool_or(confirmed_flush_lsn >= '" + lsn +
+                        "'), false) from pg_replication_slots where slot_name = 'weir'") == "t";
+}
+
+void bed::drain(support::weir_process& weir, std::chrono::milliseconds bound) {
+  const auto end = log_end();
+  weir.wait_for("everything up to " + end + " was confirmed", [&] { return is_confirmed(end); }, bound);
+}
+
+footprint bed::figures_now(const support::weir_process& weir) { return figures(weir); }
+
+footprint bed::at_quiesce(support::weir_process& weir) {
+  drain(weir);
+  footprint seen;
+  weir.wait_for("nothing was out", [&] {
+    seen = figures(weir);
+    return seen.unconfirmed_records == 0 && seen.budget_used == 0;
+  });
+  support::give_time(rest_before_quiesce);
+  return figures(weir);
+}
+
+void bed::check_nothing_leaked(support::weir_process& weir, const footprint& before) {
+  auto after = at_quiesce(weir);
+  const auto has_memory_back = [&] {
+    return !is_memory_meaningful() || after.resident_bytes < before.resident_bytes + memory_tolerance;
+  };
+  // What is lazy has an end: connections that the libraries close, looks at the slot, memory that is given
+  // back.
+  (void)support::eventually(
+      [&] {
+        if (after.is_same(before) && has_memory_back()) return true;
+        after = figures(weir);
+        return false;
+      },
+      20s, 200ms);
+  INFO("before: " << before.describe());
+  INFO("after:  " << after.describe());
+  CHECK(after.tasks == before.tasks);
+  CHECK(after.descriptors == before.descriptors);
+  CHECK(after.lanes == before.lanes);
+  CHECK(after.transactions == before.transactions);
+  CHECK(after.unconfirmed_records == before.unconfirmed_records);
+  CHECK(after.budget_used == before.budget_used);
+  CHECK(has_memory_back());
+}
+
+void bed::move_to(const support::kafka_server& broker) {
+  brokers = broker.brokers();
+  kafka_.reset();
+}
+
+support::judgement bed::check_delivery(const std::vector<std::string>& tables) {
+  auto session = postgres.connect();
+  auto found = support::judge_delivery(kafka(), prefix, session, tables);
+  INFO(found.describe());
+  CHECK(found.lost.empty());
+  CHECK(found.phantoms.empty());
+  CHECK(found.different.empty());
+  CHECK(found.reordered.empty());
+  CHECK(found.gaps.empty());
+  return found;
+}
+
+}  // namespace weir::fault

@@ -1,0 +1,153 @@
+#include "bed.hpp"
+
+#include <support/free_port.hpp>
+#include <support/tcp_proxy.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+using namespace weir;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto breaker = "weir_breaker_state{target=\"kafka\"}";
+
+/// Load that goes on over the fault, and a weir that has delivered some of it.
+struct running {
+  explicit running(fault::bed& bed, const fault::bed::variables& environment)
+      : load{bed.postgres.conninfo()}, weir{environment} {
+    weir.wait_until_ready();
+    load.start(300);
+    load.finish();
+    before = bed.at_quiesce(weir);
+  }
+
+  support::mixed_load load;
+  support::weir_process weir;
+  fault::footprint before;
+};
+
+/// The load ends, everything arrives, nothing is left behind, and the oracle is content.
+void check_recovery(fault::bed& bed, running& of) {
+  of.load.finish();
+  of.weir.wait_until_ready(60s);
+  bed.check_nothing_leaked(of.weir, of.before);
+  CHECK(of.weir.stop().code == 0);
+  bed.check_delivery();
+}
+
+void wait_for_reason(running& of, const std::string& text) {
+  of.weir.wait_for("/ready to say: " + text, [&] {
+    const auto answer = of.weir.get("/ready");
+    return answer.status == 503 && answer.body.find(text) != std::string::npos;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("002-8 a broker that is killed and started again: the breaker opens and closes, nothing is lost") {
+  support::kafka_server broker;
+  fault::bed bed{broker};
+  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}})};
+  now.load.start(1500, 1ms);
+  broker.kill();
+  wait_for_reason(now, "breaker");
+  CHECK(now.weir.metric(breaker) == 1);
+  // Down for many probes: they are backed off, so the log stays short.
+  support::give_time(3s);
+  CHECK(now.weir.get("/health").status == 200);
+  broker.start();
+  now.weir.wait_for("the breaker to close", [&] { return now.weir.metric(breaker) == 0; }, 60s);
+  check_recovery(bed, now);
+}
+
+TEST_CASE("002-8 a broker that moves to another port is found there when WEIR_BROKERS names both") {
+  support::kafka_server broker;
+  fault::bed bed{broker};
+  const auto other = support::free_port();
+  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"},
+                                    {"WEIR_BROKERS", bed.brokers + ",127.0.0.1:" + std::to_string(other)}})};
+  now.load.start(1000, 1ms);
+  broker.kill();
+  wait_for_reason(now, "breaker");
+  broker.start(other);
+  bed.move_to(broker);
+  check_recovery(bed, now);
+}
+
+TEST_CASE(
+    "002-19 a frozen broker turns /ready red with the reason and leaves /health green; thawed, all goes on") {
+  support::kafka_server broker;
+  fault::bed bed{broker};
+  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "1s"}})};
+  broker.freeze();
+  now.load.start(500);
+  wait_for_reason(now, "breaker");
+  CHECK(now.weir.get("/health").status == 200);
+  broker.thaw();
+  check_recovery(bed, now);
+}
+
+TEST_CASE("002-6 a sink frozen for longer than wal_sender_timeout keeps the stream, within the budget") {
+  support::kafka_server broker;
+  fault::bed bed{broker, {.settings = {"wal_sender_timeout = 5s"}}};
+  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "1s"}, {"WEIR_MEMORY", "8MiB"}})};
+  const auto streams = bed.postgres.value("select active_pid from pg_replication_slots");
+  broker.freeze();
+  bed.postgres.exec(
+      "insert into journal select nextval('journal_number'), repeat('x', 400) from generate_series(1, "
+      "60000)");
+  wait_for_reason(now, "breaker");
+  constexpr auto longer_than_the_timeout = 8s;
+  support::give_time(longer_than_the_timeout);
+  CHECK(bed.postgres.value("select active_pid from pg_replication_slots") == streams);
+  CHECK(bed.postgres.log().find("terminating walsender process due to replication timeout") ==
+        std::string::npos);
+  // One record may be admitted above the limit, no more.
+  CHECK(now.weir.metric("weir_budget_bytes{state=\"used\"}").value_or(1e18) < 9.0 * 1024 * 1024);
+  CHECK(now.weir.metric("weir_budget_bytes{state=\"used\"}").value_or(0) > 4.0 * 1024 * 1024);
+  broker.thaw();
+  check_recovery(bed, now);
+}
+
+TEST_CASE("002-6 a stall that lasts hangs up, and the server can shut down meanwhile") {
+  support::kafka_server broker;
+  fault::bed bed{broker};
+  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}, {"WEIR_HANG_UP_AFTER", "2s"}})};
+  broker.freeze();
+  bed.postgres.exec(
+      "insert into journal select nextval('journal_number'), repeat('x', 400) from generate_series(1, "
+      "200000)");
+  now.weir.wait_for("the hang-up",
+                    [&] { return bed.postgres.value("select active from pg_replication_slots") == "f"; });
+  const auto began = std::chrono::steady_clock::now();
+  bed.postgres.stop(support::postgres_stop::fast);
+  CHECK(std::chrono::steady_clock::now() - began < 10s);
+  bed.postgres.start();
+  broker.thaw();
+  check_recovery(bed, now);
+}
+
+TEST_CASE("connections to the broker that are cut or frozen: all is delivered, in order") {
+  support::tcp_proxy proxy;
+  support::kafka_server broker{{.advertised_port = proxy.port()}};
+  proxy.set_target(broker.port());
+  fault::bed bed{broker};
+  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "1s"}})};
+
+  now.load.start(3000, 1ms);
+  for (int n = 0; n < 5; ++n) {
+    support::give_time(300ms);
+    proxy.cut();
+  }
+  proxy.freeze();
+  wait_for_reason(now, "breaker");
+  proxy.thaw();
+  support::give_time(500ms);
+  // Answers are lost on the way: the broker has the records, and weir does not know.
+  proxy.freeze(support::tcp_proxy::way::down);
+  wait_for_reason(now, "breaker");
+  proxy.cut();
+  proxy.thaw(support::tcp_proxy::way::down);
+  check_recovery(bed, now);
+}
