@@ -54,6 +54,7 @@ num.io.threads=2
 log.cleaner.dedupe.buffer.size=2097152
 log.segment.delete.delay.ms=1000
 """
+WARM_RECORDS = 2_000_000
 KAFKA_CLUSTER = "MkU3OEVBNTcwNTJENDM2Qg"
 
 
@@ -183,8 +184,10 @@ class Kafka:
             ["java", "-Xms512m", "-Xmx512m", "-XX:+UseG1GC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
              jars, "kafka.Kafka", settings], stdout=(self.folder / "out").open("w"), stderr=subprocess.STDOUT)
         self.ask("ready", seconds=30)
+        # A broker that has just started spends several times the processor time, on compiling itself.
         self.create("warm")
-        self.ask("warm", topic="warm")
+        self.ask("warm", topic="warm", records=WARM_RECORDS)
+        self.delete("warm")
 
     def ask(self, command, **options):
         """Runs the meter; its answer is JSON for `count` and `latency`."""

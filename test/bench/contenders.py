@@ -22,8 +22,11 @@ def copied_slot(postgres, of, name):
     postgres.copy_slot(of, name)
     try:
         yield name
-    finally:
-        postgres.drop_slot(name)
+    except BaseException:
+        with contextlib.suppress(CannotRun):  # what went wrong before is what matters
+            postgres.drop_slot(name)
+        raise
+    postgres.drop_slot(name)
 
 
 def follow(process, watch, seconds=LONGEST_RUN_S):
@@ -113,11 +116,11 @@ class Weir:
         if self.process.poll() is not None:
             raise CannotRun(f"weir ended with {self.process.returncode}:\n{tail_of(self.log)}")
 
-    def stop(self, pid=None):
+    def stop(self):
         """SIGTERM; seconds until it was gone. Any exit code but 0 is a failure of the bench."""
         self.expect_alive()
         began = time.monotonic()
-        os.kill(pid or self.process.pid, signal.SIGTERM)
+        self.process.terminate()
         self.process.wait(30)
         if self.process.returncode != 0:
             raise CannotRun(f"weir ended with {self.process.returncode} after SIGTERM:\n{tail_of(self.log)}")
@@ -160,7 +163,8 @@ def wait_confirmed(bed, slot, position, seconds=15):
 
 
 def weir_drain(bed, data, binary, prefix, name, settings=None, wrapper=(), environment=None):
-    """Drains a copy of the slot into the broker; `data.rows` is what the broker must hold afterwards."""
+    """Drains a copy of the slot into the broker; `data.rows` is what the broker must hold afterwards. A wrapper must
+    keep weir in its own process."""
     topic = f"{prefix}.public.{data.table}"
     bed.kafka.create(topic)
     with copied_slot(bed.postgres, data.slot, prefix):
@@ -169,12 +173,11 @@ def weir_drain(bed, data, binary, prefix, name, settings=None, wrapper=(), envir
             stdout=subprocess.PIPE, text=True)
         with running_weir(bed, binary, prefix, data.publication, prefix, settings, wrapper, environment) as weir:
             try:
-                pid = traced_child(weir.process.pid) if wrapper else weir.process.pid
-                watch = Watch(bed, pid)
+                watch = Watch(bed, weir.process.pid)
                 said = wait_for(counting, weir, watch)
                 figures = watch.figures()
                 confirmed = wait_confirmed(bed, prefix, data.end)
-                stopped = weir.stop(pid)
+                stopped = weir.stop()
             finally:
                 stop(counting, signal.SIGKILL)
     bed.kafka.delete(topic)
@@ -182,15 +185,3 @@ def weir_drain(bed, data, binary, prefix, name, settings=None, wrapper=(), envir
     return {"name": name, "seconds": seconds, "whole": said["last"] - weir.began, "rows": said["rows"],
             "measured_rows": said["rows"] - said["in_first"], "confirmed_after": confirmed,
             "stop": round(stopped, 3), **figures}
-
-
-def traced_child(pid, seconds=5):
-    """The program under strace."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with open(f"/proc/{pid}/task/{pid}/children") as children:
-            found = children.read().split()
-        if found:
-            return int(found[0])
-        time.sleep(0.01)
-    raise CannotRun("strace started nothing")

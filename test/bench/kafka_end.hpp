@@ -30,10 +30,14 @@ class kafka_end {
     rd_kafka_destroy(handle_);
   }
 
+  /// Waits while the library's queue is full.
   void put(std::string_view value) {
-    const int failed = rd_kafka_produce(topic_, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
-                                        const_cast<char*>(value.data()), value.size(), nullptr, 0, nullptr);
-    if (failed != 0) throw std::runtime_error(rd_kafka_err2str(rd_kafka_last_error()));
+    while (rd_kafka_produce(topic_, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, const_cast<char*>(value.data()),
+                            value.size(), nullptr, 0, nullptr) != 0) {
+      if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        throw std::runtime_error(rd_kafka_err2str(rd_kafka_last_error()));
+      rd_kafka_poll(handle_, full_wait_ms);
+    }
     rd_kafka_poll(handle_, 0);
   }
 
@@ -44,6 +48,8 @@ class kafka_end {
   }
 
  private:
+  static constexpr int full_wait_ms = 10;
+
   rd_kafka_t* handle_ = nullptr;
   rd_kafka_topic_t* topic_ = nullptr;
 };

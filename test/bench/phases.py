@@ -62,6 +62,9 @@ class Bench:
         data = DataSet(self.bed.postgres, "t1", "p", "base", self.rows, in_one_transaction=False)
         self.say(f"loading {self.rows} rows in {self.rows // 500} transactions")
         data.load()
+        if self.weir:
+            self.attempt("warm-up", lambda: self.say(self.report.line({**weir_drain(
+                self.bed, data, self.weir, self.prefix(), "warm-up, not counted"), "from_start": True}, data.rows)))
         for _ in range(self.rounds):
             self.round("drain", data, PAUSES_US)
         if self.weir:
@@ -105,8 +108,10 @@ class Bench:
             self.report.fact("system calls per change", "all", "strace is not installed")
             return
         out = self.bed.folder / "strace"
+        # -D: strace is the child, weir stays ours.
         weir_drain(self.bed, data, self.weir, self.prefix(), "weir, traced",
-                   wrapper=(strace, "-c", "-f", "-o", str(out)))
+                   wrapper=(strace, "-D", "-c", "-f", "-o", str(out)))
+        self.wait_for_content(out)
         counts = {}
         for line in out.read_text().splitlines():
             words = line.split()
@@ -116,6 +121,12 @@ class Bench:
         self.report.fact("system calls per change", "all", f"{total / data.rows:.4f}")
         for name, count in sorted(counts.items(), key=lambda item: -item[1])[:6]:
             self.report.fact("system calls per change", name, f"{count / data.rows:.4f}")
+
+    @staticmethod
+    def wait_for_content(path, seconds=10):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not (path.exists() and "total" in path.read_text()):
+            time.sleep(0.05)
 
     def stop_within(self, data, what):
         """SIGTERM as soon as records arrive."""

@@ -3,7 +3,7 @@
 //   ready   --brokers LIST --seconds N                          until the broker answers
 //   create  --brokers LIST --topic NAME                         one partition
 //   delete  --brokers LIST --topic NAME
-//   warm    --brokers LIST --topic NAME                         one idempotent record, thrown away
+//   warm    --brokers LIST --topic NAME --records N             idempotent records, thrown away
 //   count   --brokers LIST --topic NAME --rows N --seconds N    polls the end offset until it is N
 //   latency --brokers LIST --topic NAME --rows N --seconds N    consumes N records as they come
 //
@@ -23,7 +23,8 @@ namespace weir::bench {
 namespace {
 
 constexpr int request_timeout_ms = 5000;
-constexpr int warm_timeout_ms = 15'000;
+constexpr int warm_timeout_ms = 60'000;
+constexpr std::size_t warm_record_size = 600;
 constexpr auto poll_interval = std::chrono::milliseconds{20};
 /// After the last row: what comes too much would come now.
 constexpr auto settle_time = std::chrono::milliseconds{500};
@@ -115,7 +116,8 @@ int remove(const arguments& with) {
 
 int warm(const arguments& with) {
   kafka_end topic(with.text("brokers"), with.text("topic"));
-  topic.put("warm");
+  const std::string value(warm_record_size, 'w');
+  for (auto left = with.number("records"); left > 0; --left) topic.put(value);
   topic.flush(warm_timeout_ms);
   return 0;
 }
