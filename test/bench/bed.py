@@ -54,7 +54,7 @@ num.io.threads=2
 log.cleaner.dedupe.buffer.size=2097152
 log.segment.delete.delay.ms=1000
 """
-WARM_RECORDS = 2_000_000
+WARM_RECORDS = 3_000_000
 KAFKA_CLUSTER = "MkU3OEVBNTcwNTJENDM2Qg"
 
 

@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <array>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,12 +31,28 @@ class kafka_end {
     rd_kafka_destroy(handle_);
   }
 
-  /// Waits while the library's queue is full.
+  /// With the two headers that weir's records have. Waits while the library's queue is full.
   void put(std::string_view value) {
-    while (rd_kafka_produce(topic_, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, const_cast<char*>(value.data()),
-                            value.size(), nullptr, 0, nullptr) != 0) {
-      if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        throw std::runtime_error(rd_kafka_err2str(rd_kafka_last_error()));
+    for (;;) {
+      auto* headers = rd_kafka_headers_new(2);
+      rd_kafka_header_add(headers, "weir.position", -1, "1/0/1A2B3C4D/17/0", -1);
+      rd_kafka_header_add(headers, "weir.run", -1, "1", -1);
+      std::array<rd_kafka_vu_t, 4> parts{};
+      parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+      parts[0].u.rkt = topic_;
+      parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+      parts[1].u.i = RD_KAFKA_MSG_F_COPY;
+      parts[2].vtype = RD_KAFKA_VTYPE_VALUE;
+      parts[2].u.mem.ptr = const_cast<char*>(value.data());
+      parts[2].u.mem.size = value.size();
+      parts[3].vtype = RD_KAFKA_VTYPE_HEADERS;
+      parts[3].u.headers = headers;
+      auto* failed = rd_kafka_produceva(handle_, parts.data(), parts.size());
+      if (failed == nullptr) break;
+      const auto code = rd_kafka_error_code(failed);
+      rd_kafka_error_destroy(failed);
+      rd_kafka_headers_destroy(headers);
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) throw std::runtime_error(rd_kafka_err2str(code));
       rd_kafka_poll(handle_, full_wait_ms);
     }
     rd_kafka_poll(handle_, 0);
