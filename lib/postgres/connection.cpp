@@ -283,12 +283,8 @@ connection::copy_step connection::take_copied() {
   return {copied::ended, {}};
 }
 
-connection::copy_step connection::next_copied() {
-  const auto step = take_copied();
-  if (step.is != copied::none) return step;
-  // One read may leave the rest of a TLS record inside the library, where the socket does not show it.
+void connection::receive() {
   if (PQconsumeInput(handle_.get()) == 0) fail_broken("reading the stream");
-  return take_copied();
 }
 
 async::awaitable<> connection::readable() { co_await socket_.readable(); }

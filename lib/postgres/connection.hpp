@@ -61,15 +61,18 @@ class connection {
   async::awaitable<> start_copy(async::self me, std::string command,
                                 steady_clock::duration bound = statement_bound);
 
-  /// A frame of the COPY stream; the view lives until the next call. `none`: neither libpq nor the socket holds
-  /// one, so that waiting for the socket cannot sleep on data that is here. `ended`: the server ended the
-  /// stream without an error. Never waits.
+  /// A frame of the COPY stream; the view lives until the next call. `none`: what the last read brought is used
+  /// up. `ended`: the server ended the stream without an error. Never waits.
   enum class copied : std::uint8_t { frame, none, ended };
   struct copy_step {
     copied is = copied::none;
     std::string_view frame;
   };
-  copy_step next_copied();
+  copy_step take_copied();
+  /// One read of what the socket holds; never waits. It may leave the rest of a TLS record inside the library,
+  /// where the socket does not show it: after it `take_copied` comes first, and `readable` only when that gives
+  /// nothing.
+  void receive();
   async::awaitable<> readable();
 
   /// Queues a frame and sends what the socket takes. In a COPY only the writable side is waited for: reading is
@@ -101,7 +104,6 @@ class connection {
     result rows;
     bool is_copying = false;
   };
-  copy_step take_copied();
   static async::awaitable<std::unique_ptr<connection>> try_address(async::self me, attempt with);
   async::awaitable<> handshake(async::self me, steady_clock::duration bound);
   async::awaitable<reply> bounded(async::self me, std::string sql, steady_clock::duration bound);

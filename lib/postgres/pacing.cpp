@@ -7,14 +7,20 @@ namespace {
 
 constexpr std::chrono::microseconds longest_round_trip{1000};
 constexpr bytes small_window = 64 * kibibyte;
-/// A stream that brings less than this part of a window within the longest pause is quiet.
+/// A stream that brings less than this part of a window within the longest cycle is quiet.
 constexpr bytes parts_of_backlog = 16;
 
-constexpr int gulps_between_probes = 256;
-constexpr double nearly_full = 0.8;
-/// In balance about a quarter of the gulps are less than nearly full.
+/// libpq's input buffer, unless a larger row has made it grow (fe-connect.c).
+constexpr double usual_read = 16.0 * kibibyte;
+constexpr double nearly_full = 0.75;
+/// How fast a smaller window is forgotten, with each read.
+constexpr double forgetting = 1.001;
+/// In balance about a quarter of the reads are less than nearly full.
 constexpr double longer = 1.1;
 constexpr double shorter = 0.97;
+
+/// A timer takes about this long by itself.
+constexpr pacing::duration least_rest = std::chrono::microseconds{10};
 
 }  // namespace
 
@@ -23,39 +29,40 @@ std::optional<bytes> pacing::window_for(std::optional<std::chrono::microseconds>
   return small_window;
 }
 
+pacing::pacing(bytes window) : window_(window), full_read_(usual_read) {}
+
 pacing::duration pacing::pause_after(steady_time now, bytes size) {
-  if (!is_backlog(now, size)) {
-    is_probing_ = false;
-    return duration::zero();
+  auto rest = duration::zero();
+  if (is_backlog(now, size)) {
+    learn(static_cast<double>(size));
+    // The time that it took to use up the last read has let the window fill as well as a rest would.
+    const auto left = cycle_ - std::min<duration>(now - last_read_, cycle_);
+    if (left >= least_rest) rest = left;
   }
-  learn(static_cast<double>(size));
-  is_probing_ = capacity_ == 0 || ++since_probe_ >= gulps_between_probes;
-  if (!is_probing_) return pause_;
-  since_probe_ = 0;
-  return longest_pause;
+  last_read_ = now + rest;
+  return rest;
 }
 
 bool pacing::is_backlog(steady_time now, bytes size) {
-  // By rate and not by the size of a gulp: who reads at once gets single messages of a backlog too.
+  // By rate and not by the size of a read: who reads at once gets single messages of a backlog too.
   counted_ += size;
   const auto elapsed = now - since_;
-  if (elapsed < longest_pause) return is_backlog_;
-  const auto within_pause =
-      static_cast<double>(counted_) * std::chrono::duration<double>(longest_pause) / elapsed;
-  is_backlog_ = within_pause >= static_cast<double>(window_ / parts_of_backlog);
+  if (elapsed < longest_cycle) return is_backlog_;
+  const auto within_cycle =
+      static_cast<double>(counted_) * std::chrono::duration<double>(longest_cycle) / elapsed;
+  is_backlog_ = within_cycle >= static_cast<double>(window_ / parts_of_backlog);
   since_ = now;
   counted_ = 0;
   return is_backlog_;
 }
 
-void pacing::learn(double gulp) {
-  if (is_probing_) {
-    capacity_ = capacity_ == 0 ? gulp : (capacity_ + gulp) / 2;
-    return;
-  }
-  if (capacity_ == 0) return;
-  const auto next = static_cast<double>(pause_.count()) * (gulp < capacity_ * nearly_full ? longer : shorter);
-  pause_ = std::clamp(duration{static_cast<duration::rep>(next)}, shortest_pause, longest_pause);
+void pacing::learn(double size) {
+  const bool is_full = size >= full_read_ * nearly_full;
+  // After the longest cycle more does not come: the window holds no more, or the sender is no faster.
+  if (!is_full && cycle_ >= longest_cycle) full_read_ = size;
+  full_read_ = std::min(usual_read, full_read_ * forgetting);
+  const auto next = static_cast<double>(cycle_.count()) * (is_full ? shorter : longer);
+  cycle_ = std::clamp(duration{static_cast<duration::rep>(next)}, shortest_cycle, longest_cycle);
 }
 
 }  // namespace weir::postgres

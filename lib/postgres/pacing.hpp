@@ -8,42 +8,43 @@
 
 namespace weir::postgres {
 
-/// How a backlog is read in large gulps. A walsender sends each message by itself; a reader that wakes for each
-/// makes both sides pay for it. While the window is closed the server's messages coalesce, so: take all that is
-/// there, let about one window fill, take it again. A quiet stream is read at once.
+/// How a backlog is read. A walsender sends each message by itself, and one that its reader keeps up with pays
+/// for a packet and a wake-up with each. While the window is closed its messages coalesce instead. So the
+/// window is small, and the reader stays a little behind: after each read it rests until a full read's worth is
+/// there again. Who takes longer than that to use up what it read does not rest at all; a quiet stream is read
+/// at once.
 ///
-/// How long a window takes to fill depends on the machine, the link and the rows, so it is found out: now and
-/// then a long pause shows how much a full window holds, and the pauses between become as short as they can be
-/// while most gulps are nearly that large. Pure: it neither sleeps nor reads a clock.
+/// How long that is depends on the machine, the link and the rows, so it is found out: reads that are full make
+/// the cycle shorter, reads that are not make it longer. Pure: it neither sleeps nor reads a clock.
 class pacing {
  public:
   using duration = std::chrono::nanoseconds;
-  static constexpr duration shortest_pause = std::chrono::microseconds{50};
-  static constexpr duration longest_pause = std::chrono::milliseconds{1};
+  /// From one read to the next while there is a backlog.
+  static constexpr duration shortest_cycle = std::chrono::microseconds{50};
+  static constexpr duration longest_cycle = std::chrono::milliseconds{1};
 
   /// The window that suits the link: fixed and small where the round trip is too short for it to choke the
   /// link; none (the kernel's own tuning) on longer links, whose network cards coalesce anyway, and on Unix
   /// sockets.
   [[nodiscard]] static std::optional<bytes> window_for(std::optional<std::chrono::microseconds> round_trip);
 
-  explicit pacing(bytes window) : window_(window) {}
+  explicit pacing(bytes window);
 
-  /// A gulp of `size` bytes ended at `now`: the socket is empty. How long to let it fill; zero: wait for the
-  /// socket and read at once.
+  /// What one read brought, `size` bytes, is used up at `now`. How long to rest before the next one; zero: read
+  /// now, and when nothing is there wait for the socket.
   [[nodiscard]] duration pause_after(steady_time now, bytes size);
 
  private:
   [[nodiscard]] bool is_backlog(steady_time now, bytes size);
-  void learn(double gulp);
+  void learn(double size);
 
   bytes window_;
   steady_time since_{};  ///< of the bytes that are being counted for the rate
   bytes counted_ = 0;
   bool is_backlog_ = false;
-  double capacity_ = 0;  ///< what a gulp holds after the longest pause
-  duration pause_ = shortest_pause;
-  int since_probe_ = 0;
-  bool is_probing_ = false;
+  double full_read_;  ///< what a read brings at most, as far as is known
+  duration cycle_ = shortest_cycle;
+  steady_time last_read_{};
 };
 
 }  // namespace weir::postgres

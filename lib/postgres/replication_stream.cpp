@@ -105,7 +105,12 @@ const char* to_string(stream_state is) {
 struct replication_stream::parts {
   parts(async::executor loop, async::task_registry& tasks, async::blocking_pool& blocking,
         stream_settings settings)
-      : on(loop), registry(tasks), pool(blocking), with(std::move(settings)), status_wanted(std::move(loop)) {}
+      : on(loop),
+        registry(tasks),
+        pool(blocking),
+        with(std::move(settings)),
+        rest(loop),
+        status_wanted(std::move(loop)) {}
 
   async::awaitable<> open_catalog(async::self me);
   async::awaitable<slot> require_slot(async::self me);
@@ -115,7 +120,7 @@ struct replication_stream::parts {
   async::awaitable<> read_until_stopped(async::self me, event::intake& into, async::byte_budget& budget);
   async::awaitable<> read(async::self me, event::intake& into, async::byte_budget& budget);
   async::awaitable<> wait_for_room(async::self me, async::byte_budget& budget, bytes expected);
-  async::awaitable<> rest(async::self me, steady_clock::duration pause);
+  async::awaitable<> refill(async::self me, bytes used);
   async::awaitable<> complete_announced(async::self me);
   async::awaitable<> answer(async::self me);
   async::awaitable<> send(async::self me, pgoutput::status what);
@@ -134,6 +139,7 @@ struct replication_stream::parts {
   std::optional<stream_decoder> decoder;
   std::optional<silence> quiet;
   pacing pace{usual_window};
+  asio::steady_timer rest;
   async::condition status_wanted;
   async::task_scope* reading = nullptr;
   lsn confirmed;
@@ -290,24 +296,20 @@ async::awaitable<> replication_stream::parts::read_until_stopped(async::self me,
 
 async::awaitable<> replication_stream::parts::read(async::self me, event::intake& into,
                                                    async::byte_budget& budget) {
-  bytes gulp = 0;
+  bytes used = 0;  // of what the last read brought
   bytes turn = 0;
   auto now = steady_clock::now();
   while (true) {
-    const auto step = stream->next_copied();
+    const auto step = stream->take_copied();
     switch (step.is) {
       case connection::copied::ended:
         throw failure{verdict::retry, "connection_lost", "PostgreSQL ended the stream without saying why"};
-      case connection::copied::none: {
-        now = steady_clock::now();
-        const auto pause = pace.pause_after(now, std::exchange(gulp, 0));
-        turn = 0;
-        co_await rest(me, pause);
+      case connection::copied::none:
+        co_await refill(me, std::exchange(used, 0));
         now = steady_clock::now();
         break;
-      }
       case connection::copied::frame: {
-        gulp += step.frame.size();
+        used += step.frame.size();
         turn += step.frame.size();
         const bytes expected = step.frame.size() + event::overhead_of_record;
         if (stream_decoder::holds_row(step.frame) && !budget.has_room(expected)) {
@@ -328,6 +330,17 @@ async::awaitable<> replication_stream::parts::read(async::self me, event::intake
   }
 }
 
+async::awaitable<> replication_stream::parts::refill(async::self me, bytes used) {
+  if (used == 0) {
+    // Nothing came with the last read.
+    co_await me.wait("changes of PostgreSQL", async::idle, stream->readable());
+  } else if (const auto pause = pace.pause_after(steady_clock::now(), used); pause > pause.zero()) {
+    rest.expires_after(pause);
+    co_await rest.async_wait(asio::use_awaitable);
+  }
+  stream->receive();
+}
+
 void replication_stream::parts::on_frame() {
   quiet->on_message();
   if (decoder->take_question()) status_wanted.notify_all();
@@ -346,15 +359,6 @@ async::awaitable<> replication_stream::parts::wait_for_room(async::self me, asyn
   };
   const flag reset{*this};
   co_await me.wait("room in the byte budget", async::idle, budget.wait_for_room(expected));
-}
-
-async::awaitable<> replication_stream::parts::rest(async::self me, steady_clock::duration pause) {
-  if (pause == steady_clock::duration::zero()) {
-    co_await me.wait("changes of PostgreSQL", async::idle, stream->readable());
-    co_return;
-  }
-  asio::steady_timer timer{on, pause};
-  co_await timer.async_wait(asio::use_awaitable);
 }
 
 async::awaitable<> replication_stream::parts::complete_announced(async::self me) {
@@ -439,16 +443,20 @@ async::awaitable<> replication_stream::finish(async::self me, steady_time until)
 async::awaitable<> replication_stream::parts::say_goodbye(async::self me) {
   co_await send(me, decoder->feedback().current());
   co_await stream->end_copy(me);
+  bytes used = 1;  // what the reader has left is taken before anything is waited for
   bytes turn = 0;
   while (true) {
-    const auto step = stream->next_copied();
+    const auto step = stream->take_copied();
     switch (step.is) {
       case connection::copied::ended:
         co_return;
       case connection::copied::none:
-        co_await me.wait("PostgreSQL to end the stream", discard_bound, stream->readable());
+        if (used == 0) co_await me.wait("PostgreSQL to end the stream", discard_bound, stream->readable());
+        used = 0;
+        stream->receive();
         break;
       case connection::copied::frame:
+        used += step.frame.size();
         turn += step.frame.size();
         if (turn < longest_turn) break;
         turn = 0;

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include <support/eventually.hpp>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -85,6 +87,9 @@ event::stored_position stream_bed::stream(stream_settings with, std::optional<ev
                                           while_streaming test, bool remembers) {
   life of{*this, std::move(with), std::move(stored), std::move(test), remembers, {}};
   with_pool([&of](async::self me, async::blocking_pool& pool) { return live(me, pool, of); });
+  // The server may need a moment to see that the connection is closed.
+  support::eventually(
+      [&] { return server.value("select count(*) from pg_replication_slots where active") == "0"; });
   return of.ended;
 }
 

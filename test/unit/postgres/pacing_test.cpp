@@ -12,30 +12,41 @@ namespace {
 
 constexpr bytes window = 64 * kibibyte;
 constexpr bytes one_message = 160;
+constexpr bytes one_read = 16 * kibibyte;
 
-/// A reader that pauses as it is told, against a sender of `rate` bytes per second whose window holds
-/// `capacity`. Reading takes no time; who waits for the socket is woken by the first message.
+/// A reader that rests as it is told and takes `work` for each read, against a sender of `rate` bytes per
+/// second.
 struct simulation {
   double rate;
-  bytes capacity;
+  pacing::duration work{};
   pacing pace{window};
   steady_time now{std::chrono::hours{1}};
   pacing::duration pause{};
+  double waiting = 0;  ///< bytes in the window
+  std::uint64_t taken = 0;
+  std::uint64_t reads = 0;
 
-  void gulp() {
-    const auto first =
-        pacing::duration{static_cast<std::int64_t>(static_cast<double>(one_message) / rate * 1e9)};
-    const auto filled = std::max(pause, first);
-    now += filled;
-    const auto sent = static_cast<bytes>(rate * std::chrono::duration<double>(filled).count());
-    pause = pace.pause_after(now, std::clamp(sent, one_message, capacity));
+  void pass(pacing::duration time) {
+    now += time;
+    waiting =
+        std::min(waiting + rate * std::chrono::duration<double>(time).count(), static_cast<double>(window));
   }
-  /// The pause in the long run, without the probes.
-  pacing::duration settled() {
-    for (int round = 0; round < 20'000; ++round) gulp();
-    while (pause == pacing::longest_pause) gulp();
-    return pause;
+  void read() {
+    pass(pause);
+    if (waiting < one_message) pass(pacing::duration{static_cast<std::int64_t>(one_message / rate * 1e9) + 1});
+    const auto size = std::min(static_cast<bytes>(waiting), one_read);
+    waiting -= static_cast<double>(size);
+    taken += size;
+    ++reads;
+    pass(work);
+    pause = pace.pause_after(now, size);
   }
+  void settle() {
+    for (int round = 0; round < 20'000; ++round) read();
+    taken = reads = 0;
+    for (int round = 0; round < 2'000; ++round) read();
+  }
+  [[nodiscard]] double mean_read() const { return static_cast<double>(taken) / static_cast<double>(reads); }
 };
 
 }  // namespace
@@ -47,39 +58,49 @@ TEST_CASE("a short link has a small fixed window, a long one and a Unix socket t
 }
 
 TEST_CASE("a quiet stream is read at once") {
-  simulation quiet{.rate = 10'000.0 * one_message, .capacity = window};
+  simulation quiet{.rate = 10'000.0 * one_message};
   for (int round = 0; round < 10'000; ++round) {
-    quiet.gulp();
-    CHECK(quiet.pause.count() == 0);
+    quiet.read();
+    REQUIRE(quiet.pause.count() == 0);
   }
 }
 
-TEST_CASE("a backlog is left to fill about one window, whatever the sender's rate") {
-  constexpr bytes capacity = 32 * kibibyte;
-  for (const double rate : {50e6, 80e6, 160e6, 300e6}) {
+TEST_CASE("a backlog is read in nearly full reads, whatever the sender's rate") {
+  for (const double rate : {30e6, 50e6, 100e6, 200e6}) {
     INFO(rate);
-    const auto needed = static_cast<double>(capacity) / rate;
-    const auto taken =
-        std::chrono::duration<double>(simulation{.rate = rate, .capacity = capacity}.settled()).count();
-    CHECK(taken > needed * 0.6);
-    CHECK(taken < needed * 1.2);
+    simulation backlog{.rate = rate};
+    backlog.settle();
+    CHECK(backlog.mean_read() > 0.6 * one_read);
+    CHECK(backlog.waiting < 2.0 * one_read);  // and the sender is not held up
   }
+}
+
+TEST_CASE("who takes longer than the sender never rests") {
+  simulation slow{.rate = 50e6, .work = microseconds{600}};
+  slow.settle();
+  CHECK(slow.pause.count() == 0);
+  CHECK(slow.mean_read() > 0.95 * one_read);
+}
+
+TEST_CASE("the time that a read took to use up counts as rest") {
+  simulation busy{.rate = 50e6, .work = microseconds{150}};
+  busy.settle();
+  CHECK(busy.mean_read() > 0.6 * one_read);
+  CHECK(busy.waiting < 2.0 * one_read);
 }
 
 TEST_CASE("a backlog that ends is a quiet stream again within milliseconds") {
-  simulation stream{.rate = 50e6, .capacity = 32 * kibibyte};
-  (void)stream.settled();
+  simulation stream{.rate = 50e6};
+  stream.settle();
   stream.rate = 100.0 * one_message;
-  stream.gulp();
-  stream.gulp();
+  for (int round = 0; round < 6; ++round) stream.read();
   CHECK(stream.pause.count() == 0);
 }
 
-TEST_CASE("a pause stays within its bounds") {
-  CHECK(simulation{.rate = 1e9, .capacity = 16 * kibibyte}.settled() == pacing::shortest_pause);
-  simulation slow{.rate = 10e6, .capacity = window};
+TEST_CASE("a rest stays within its bound") {
+  simulation slow{.rate = 10e6};
   for (int round = 0; round < 5000; ++round) {
-    slow.gulp();
-    CHECK(slow.pause <= pacing::longest_pause);
+    slow.read();
+    REQUIRE(slow.pause <= pacing::longest_cycle);
   }
 }
