@@ -5,6 +5,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+
 using namespace weir;
 using namespace std::chrono_literals;
 
@@ -45,7 +47,9 @@ void wait_for_reason(running& of, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("002-8 a broker that is killed and started again: the breaker opens and closes, nothing is lost") {
+TEST_CASE(
+    "000-4 002-8 a broker that is killed and started again: what is pending waits, shows its age, and goes to "
+    "0") {
   support::kafka_server broker;
   fault::bed bed{broker};
   running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}})};
@@ -53,8 +57,11 @@ TEST_CASE("002-8 a broker that is killed and started again: the breaker opens an
   broker.kill();
   wait_for_reason(now, "breaker");
   CHECK(now.weir.metric(breaker) == 1);
-  // Down for many probes: they are backed off, so the log stays short.
-  support::give_time(3s);
+  // Down for many probes, and longer than anything that could drop a record by its age.
+  now.weir.wait_for("records that wait",
+                    [&] { return now.weir.metric("weir_oldest_unconfirmed_seconds").value_or(0) > 3; });
+  const auto waiting = now.weir.metric("weir_unconfirmed_records").value_or(0);
+  CHECK(waiting > 0);
   CHECK(now.weir.get("/health").status == 200);
   broker.start();
   now.weir.wait_for("the breaker to close", [&] { return now.weir.metric(breaker) == 0; }, 60s);
@@ -107,6 +114,32 @@ TEST_CASE("002-6 a sink frozen for longer than wal_sender_timeout keeps the stre
   CHECK(now.weir.metric("weir_budget_bytes{state=\"used\"}").value_or(1e18) < 9.0 * 1024 * 1024);
   CHECK(now.weir.metric("weir_budget_bytes{state=\"used\"}").value_or(0) > 4.0 * 1024 * 1024);
   broker.thaw();
+  check_recovery(bed, now);
+}
+
+TEST_CASE("002-6 a broker that takes a tenth of what comes: the source waits, memory stays within the budget") {
+  support::tcp_proxy proxy;
+  support::kafka_server broker{{.advertised_port = proxy.port()}};
+  proxy.set_target(broker.port());
+  fault::bed bed{broker, {.settings = {"wal_sender_timeout = 5s"}}};
+  running now{bed, bed.environment({{"WEIR_MEMORY", "8MiB"}})};
+  const auto run = now.weir.metric("weir_run");
+  constexpr std::uint64_t slow = 1'000'000;
+  proxy.slow(slow, support::tcp_proxy::way::up);
+  bed.postgres.exec(
+      "insert into journal select nextval('journal_number'), repeat('x', 400) from generate_series(1, 60000)");
+  const auto until = std::chrono::steady_clock::now() + (fault::is_long() ? 60s : 10s);
+  double most = 0;
+  while (std::chrono::steady_clock::now() < until) {
+    most = std::max(most, now.weir.metric("weir_budget_bytes{state=\"used\"}").value_or(0));
+    support::give_time(200ms);
+  }
+  CHECK(most > 4.0 * 1024 * 1024);
+  CHECK(most < 9.0 * 1024 * 1024);
+  CHECK(now.weir.metric("weir_run") == run);
+  CHECK(bed.postgres.log().find("terminating walsender process due to replication timeout") ==
+        std::string::npos);
+  proxy.slow(0, support::tcp_proxy::way::up);
   check_recovery(bed, now);
 }
 

@@ -37,6 +37,14 @@ void copy_data(const std::filesystem::path& from, const std::filesystem::path& t
   support::run_program({.arguments = {"cp", "-a", from.string(), to.string()}}, 60s);
 }
 
+/// What a standby with all of the log becomes when it takes over: the same data on the next timeline.
+void promote(fault::bed& bed) {
+  bed.postgres.stop();
+  support::write_text(bed.postgres.data() / "standby.signal", "");
+  bed.postgres.start();
+  bed.postgres.exec("select pg_promote()");
+}
+
 }  // namespace
 
 TEST_CASE("B3 a slot that was dropped: weir ends with code 4 instead of making another") {
@@ -95,6 +103,37 @@ TEST_CASE("B11 a publication that was dropped under an existing slot: code 4") {
     bed.postgres.exec("create publication weir for table t");
     check_that_it_refuses(bed, "publication");
   }
+}
+
+TEST_CASE("B4 a promoted standby that has everything goes on, on its new timeline") {
+  fault::bed bed;
+  run_once(bed);
+  promote(bed);
+  support::weir_process weir{bed.environment()};
+  weir.wait_until_ready();
+  bed.postgres.exec("insert into t(text) values ('on timeline 2')");
+  bed.drain(weir);
+  CHECK(weir.stop().code == 0);
+  const auto records = bed.kafka().read({bed.prefix + ".public.t"});
+  CHECK(support::observe(records.back()).at.timeline == 2);
+  bed.check_delivery({"public.t"});
+}
+
+TEST_CASE("B4 a promoted standby that lacks what Kafka already has: code 4") {
+  fault::bed bed;
+  run_once(bed);
+  bed.postgres.stop();
+  const auto kept = bed.postgres.data().string() + ".standby";
+  copy_data(bed.postgres.data(), kept);
+  bed.postgres.start();
+  run_once(bed, 500);
+  bed.postgres.stop();
+  copy_data(kept, bed.postgres.data());
+  bed.postgres.start();
+  promote(bed);
+  // More than the old timeline ever had: only the history tells.
+  bed.postgres.exec("insert into t(text) select 'another history' from generate_series(1, 5000)");
+  check_that_it_refuses(bed, "timeline");
 }
 
 TEST_CASE("B3 a server that was set back to an older state: code 4, because Kafka has what the server forgot") {

@@ -60,7 +60,9 @@ TEST_CASE("a walsender that is terminated again and again, under load: nothing i
   check_recovery(bed, weir, before);
 }
 
-TEST_CASE("connections to the server that are cut or frozen: found out, made anew, nothing is lost") {
+TEST_CASE(
+    "002-19 connections to the server that are cut or frozen: /ready turns red, they are made anew, nothing is "
+    "lost") {
   fault::bed bed{support::postgres_options{.settings = {"wal_sender_timeout = 3s"}}};
   support::tcp_proxy proxy{bed.postgres.port()};
   support::mixed_load load{bed.postgres.conninfo()};
