@@ -3,6 +3,8 @@
 #include <exception>
 #include <stdexcept>
 
+#include <base/failure.hpp>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
@@ -29,7 +31,8 @@ blocking_pool::blocking_pool(executor loop, task_registry& registry)
 blocking_pool::~blocking_pool() { threads_.join(); }
 
 awaitable<> blocking_pool::submit(self me, std::string name, std::function<void()> call) {
-  if (size_ >= most_calls) throw std::runtime_error{"too many blocking calls wait already: " + name};
+  if (size_ >= most_calls)
+    throw failure{verdict::retry, "blocking_calls", "too many blocking calls wait already: " + name};
   auto state = std::make_shared<pending_call>(loop_);
   const auto row = registry_.add("blocking " + name);
   ++size_;

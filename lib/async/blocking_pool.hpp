@@ -13,9 +13,9 @@
 
 namespace weir::async {
 
-/// The few calls that can only block (name resolution, file sync, destroying a librdkafka handle) run here, each
-/// as a named row in /tasks. The only threads that Weir starts. A call cannot be cancelled: whoever waits may stop
-/// waiting, the call goes on and its result is dropped. The pool lives until the loop has ended.
+/// The few calls that can only block (name resolution, file sync, destroying a librdkafka handle) run here,
+/// each as a named row in /tasks. The only threads that Weir starts. A call cannot be cancelled: whoever waits
+/// may stop waiting, the call goes on and its result is dropped. The pool lives until the loop has ended.
 class blocking_pool {
  public:
   blocking_pool(executor loop, task_registry& registry);
@@ -23,7 +23,8 @@ class blocking_pool {
   blocking_pool(const blocking_pool&) = delete;
   blocking_pool& operator=(const blocking_pool&) = delete;
 
-  /// Runs `call` on a thread of the pool; rethrows what it throws. Throws std::runtime_error when too many calls wait already.
+  /// Runs `call` on a thread of the pool; rethrows what it throws. Throws weir::failure (retry,
+  /// "blocking_calls") when too many calls wait already.
   template <class Call>
   awaitable<std::invoke_result_t<Call>> run(self me, std::string name, Call call) {
     using result = std::invoke_result_t<Call>;
@@ -31,7 +32,8 @@ class blocking_pool {
       co_await submit(me, std::move(name), std::move(call));
     } else {
       auto value = std::make_shared<std::optional<result>>();
-      co_await submit(me, std::move(name), [value, call = std::move(call)]() mutable { value->emplace(call()); });
+      co_await submit(me, std::move(name),
+                      [value, call = std::move(call)]() mutable { value->emplace(call()); });
       co_return std::move(**value);
     }
   }
