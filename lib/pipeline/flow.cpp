@@ -292,12 +292,12 @@ void flow::reachable(bool is, std::string_view why) {
   }
 }
 
-void flow::broken(const failure& why) { fail(why.reason(), why.what()); }
+void flow::broken(const failure& why) { fail(why.reason(), why.what(), why.decision()); }
 
-void flow::fail(std::string reason, std::string sentence) {
+void flow::fail(std::string reason, std::string sentence, verdict decision) {
   if (!failure_) {
     log::warn("the run ends: {}", sentence);
-    failure_ = run_failure{std::move(reason), std::move(sentence)};
+    failure_ = run_failure{decision, std::move(reason), std::move(sentence)};
   }
   changed_.notify_all();
 }

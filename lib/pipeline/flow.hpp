@@ -88,6 +88,7 @@ struct latencies {
 
 /// Why a run cannot go on: the supervisor drops the sink's handle and replays as a new run.
 struct run_failure {
+  verdict decision = verdict::retry;
   std::string reason;  ///< bounded label
   std::string sentence;
 };
@@ -164,7 +165,7 @@ class flow final : public event::intake, public event::sink_listener, private re
   void charge(bytes size);
   void discharge(bytes size);
   void observe(std::chrono::microseconds latency);
-  void fail(std::string reason, std::string sentence);
+  void fail(std::string reason, std::string sentence, verdict decision = verdict::retry);
   void retire_idle(steady_time now);
 
   async::byte_budget& budget_;
