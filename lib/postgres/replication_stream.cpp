@@ -134,6 +134,7 @@ struct replication_stream::parts {
   stream_state state = stream_state::idle;
   identity server;
   std::chrono::milliseconds sender_timeout{};
+  bool drops_idle_slots = false;
   std::unique_ptr<connection> stream;
   std::unique_ptr<connection> catalog;  ///< ordinary; opened again when it broke
   std::optional<stream_decoder> decoder;
@@ -160,6 +161,7 @@ async::awaitable<identity> replication_stream::connect(async::self me) {
   my.server = co_await identify(me, *my.stream);
   check_server(my.server, co_await read_setting(me, *my.stream, "wal_level"));
   my.sender_timeout = co_await read_sender_timeout(me, *my.stream);
+  my.drops_idle_slots = co_await read_drops_idle_slots(me, *my.stream);
   co_await my.open_catalog(me);
   my.state = stream_state::connected;
   co_return my.server;
@@ -465,6 +467,8 @@ async::awaitable<> replication_stream::parts::say_goodbye(async::self me) {
     }
   }
 }
+
+bool replication_stream::drops_idle_slots() const { return parts_->drops_idle_slots; }
 
 std::chrono::milliseconds replication_stream::silence_bound() const {
   return parts_->sender_timeout.count() > 0 ? parts_->sender_timeout : usual_silence;
