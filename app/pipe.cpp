@@ -65,6 +65,7 @@ async::awaitable<> pipe::run(async::self me) {
   std::exception_ptr fatal;
   try {
     while (!is_stopping_) {
+      if (helpers_.first_failure()) std::rethrow_exception(helpers_.first_failure());
       co_await one_run(me);
       if (!is_stopping_) co_await pause(me);
     }
@@ -74,7 +75,11 @@ async::awaitable<> pipe::run(async::self me) {
   // Whatever ended it, what was started here ends here, also after a cancellation.
   co_await boost::asio::this_coro::reset_cancellation_state();
   streams(false);
-  if (handle_) co_await replace_sink(me);
+  try {
+    if (handle_) co_await replace_sink(me);
+  } catch (...) {
+    if (!fatal) fatal = std::current_exception();
+  }
   helpers_.cancel();
   co_await me.wait("the helpers' end", unwinding, helpers_.join(unwinding));
   if (fatal) std::rethrow_exception(fatal);
@@ -100,7 +105,11 @@ async::awaitable<> pipe::one_run(async::self me) {
     stream_.reset();
     if (ended) last_reason_ = ended->reason();
     streams(false);
-    if (!flow_.has_failed()) co_await settle(me);
+    try {
+      if (handle_ && !flow_.has_failed()) co_await settle(me);
+    } catch (const failure& why) {
+      if (!ended) ended = why;  // nothing is out any more; the next run starts from what is stored
+    }
   }
   is_draining_ = false;
   const bool sink_is_gone = flow_.has_failed() || (sink_scope_ && sink_scope_->first_failure());
@@ -120,7 +129,8 @@ async::awaitable<> pipe::start_or_stop(async::self me) {
   auto& scope = *stream_scope_;
   scope.spawn("start of the stream", [this](async::self its) { return start_stream(its); });
   while (scope.size() > 0 && !is_stopping_) {
-    co_await me.wait("the start of the stream", async::idle, flow_.changed().wait());
+    const auto look_again = steady_clock::now() + tick_interval;
+    co_await me.wait("the start of the stream", async::idle, flow_.changed().wait_until(look_again));
   }
   if (is_stopping_) scope.cancel();
   co_await me.wait("the end of the start", unwinding, scope.join(unwinding));
@@ -137,15 +147,13 @@ async::awaitable<> pipe::start_stream(async::self me) {
   if (!keeper_.remembers() && run_ == 0) run_ = first_run_without_memory();
   run_ = std::max(run_, stored ? stored->run : 0) + 1;
   position.run = run_;
-  timeline_ = server.timeline;
-  system_identifier_ = server.system_identifier;
-  // Before the first record of this run can be produced: a run number is never used twice.
+  // Without a store there is still what this process has confirmed: a server that went back is noticed.
+  const bool knows = keeper_.remembers() || stored.has_value();
+  if (auto moved = co_await stream_->start(me, position, knows)) position = *moved;
+  position.run = run_;
+  // Only who holds the slot writes, and before the first record of this run: a run number is never used twice.
   co_await save_now(me, position);
-  if (auto moved = co_await stream_->start(me, position, keeper_.remembers())) {
-    position = *moved;
-    position.run = run_;
-    co_await save_now(me, position);
-  }
+  system_identifier_ = server.system_identifier;
   timeline_ = position.timeline;
   throw_if_sink_failed();
   flow_.begin_run(run_, timeline_, position.at, handle_->sink());
@@ -155,6 +163,7 @@ async::awaitable<> pipe::start_stream(async::self me) {
 
 async::awaitable<> pipe::save_now(async::self me, event::stored_position what) {
   while (keeper_.is_saving()) {
+    throw_if_sink_failed();
     co_await me.wait("the last save of the position", async::idle, flow_.changed().wait());
   }
   keeper_.save(what);
@@ -195,7 +204,9 @@ async::awaitable<pipe::ending> pipe::stream_until_it_ends(async::self me) {
   } catch (...) {
     unexpected = std::current_exception();
   }
-  if (steady_clock::now() - since >= healthy_after) retries_.reset();
+  const auto lived = steady_clock::now() - since;
+  if (lived >= healthy_after) retries_.reset();
+  if (lived >= with_.permanent_grace) permanent_since_.reset();
   if (unexpected) co_await boost::asio::this_coro::reset_cancellation_state();
   scope.cancel();
   co_await me.wait("the end of the stream's tasks", unwinding, scope.join(unwinding));
@@ -225,6 +236,7 @@ async::awaitable<> pipe::keep_position(async::self me) {
       while (keeper_.is_saving())
         co_await me.wait("the position to be stored", async::idle, flow_.changed().wait());
       keeper_.rethrow_failure();
+      permanent_since_.reset();
       stream_->confirm(keeper_.stored()->at);
     }
   }
@@ -237,7 +249,7 @@ async::awaitable<> pipe::settle(async::self me) {
   }
   if (flow_.has_failed() || sink_scope_->first_failure() || !has_news_to_store()) co_return;
   if (keeper_.key().empty() || run_ == 0) co_return;
-  while (has_news_to_store() && !flow_.has_failed()) {
+  while (has_news_to_store() && !flow_.has_failed() && !sink_scope_->first_failure()) {
     if (!keeper_.is_saving()) keeper_.save({system_identifier_, timeline_, flow_.book().confirmed(), run_});
     co_await me.wait("the position to be stored", async::idle, flow_.changed().wait());
     keeper_.rethrow_failure();
@@ -266,7 +278,9 @@ async::awaitable<> pipe::replace_sink(async::self me) {
   sink_scope_->cancel();
   try {
     co_await me.wait("the sink's events to end", unwinding, sink_scope_->join(unwinding));
-  } catch (const failure& why) {
+  } catch (const async::late_tasks&) {
+    throw;  // the pump still uses the handle
+  } catch (const std::exception& why) {
     last_failure_ = why.what();
   }
   co_await me.wait("the sink's threads to end", closing_bound,
@@ -321,7 +335,8 @@ void pipe::judge(const failure& why) {
 }
 
 std::optional<failure> pipe::sink_failure() const {
-  if (const auto& failed = flow_.has_failed()) return failure{verdict::retry, failed->reason, failed->sentence};
+  if (const auto& failed = flow_.has_failed())
+    return failure{failed->decision, failed->reason, failed->sentence};
   if (!sink_scope_ || !sink_scope_->first_failure()) return std::nullopt;
   try {
     std::rethrow_exception(sink_scope_->first_failure());
@@ -337,6 +352,8 @@ void pipe::throw_if_sink_failed() {
 }
 
 bool pipe::has_stalled(steady_time now) const {
+  // A server that drops idle slots must see this one in use: hanging up would lose it.
+  if (stream_ && stream_->drops_idle_slots()) return false;
   return !flow_.book().has_nothing_out() && now - flow_.last_settled() >= with_.hang_up_after;
 }
 
@@ -348,7 +365,6 @@ bool pipe::has_news_to_store() const {
 void pipe::streams(bool does) {
   if (does) {
     has_streamed_ = true;
-    permanent_since_.reset();
     last_failure_.clear();
     last_reason_.clear();
   }

@@ -38,7 +38,9 @@ position_keeper::position_keeper(async::executor on, async::task_scope& scope, a
 }
 
 async::awaitable<std::optional<event::stored_position>> position_keeper::load(async::self me, std::string key) {
-  if (is_loaded_ && key == key_) co_return stored_;
+  // Another Weir may have held the slot meanwhile, so a store is asked every time. One without memory knows
+  // less than we do.
+  if (is_loaded_ && key == key_ && !store_->remembers()) co_return stored_;
   auto result = std::make_shared<load_result>();
   store_->load(key, [result, lives = lives_, &changed = changed_](std::exception_ptr failure, auto found) {
     result->failure = std::move(failure);

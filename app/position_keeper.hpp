@@ -20,7 +20,7 @@ class position_keeper {
   position_keeper(async::executor on, async::task_scope& scope, async::blocking_pool& pool,
                   const config::settings& with, const kafka::options& brokers, async::condition& changed);
 
-  /// The stored position of `key`. The first call asks the store; later ones know.
+  /// The stored position of `key`; without a store, what this process has saved.
   async::awaitable<std::optional<event::stored_position>> load(async::self me, std::string key);
 
   /// Begins a save; `is_saving` until it ends, which notifies `changed`. At most one at a time.

@@ -12,6 +12,8 @@
 #include <base/base.hpp>
 #include <base/log.hpp>
 
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -79,11 +81,14 @@ class program {
       sentence = fmt::format("unexpected: {}", unexpected.what());
     }
     if (!sentence.empty()) {
+      arm_last_resort(unwinding);
       log::error("weir ends with code {}: {}", static_cast<int>(code_), sentence);
       leave_termination_message(sentence);
     }
     around.cancel();
     co_await me.wait("the last tasks", unwinding, around.join(unwinding));
+    // A call that hangs in the pool would hold the loop, and nobody is left to watch it.
+    if (pool_.size() > 0) _exit(static_cast<int>(code_));
     if (code_ == exit_code::clean)
       log::info("stopped; everything that was received is stored or will be sent again");
   }

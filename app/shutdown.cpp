@@ -21,7 +21,8 @@ constexpr unsigned grace_of_stuck_loop_s = 2;
 
 extern "C" void end_at_once(int /*signal*/) { _exit(static_cast<int>(exit_code::forced)); }
 
-/// The kernel's own timer: it also fires when the loop does not turn any more.
+}  // namespace
+
 void arm_last_resort(std::chrono::milliseconds within) {
   struct sigaction action{};
   action.sa_handler = end_at_once;
@@ -29,8 +30,6 @@ void arm_last_resort(std::chrono::milliseconds within) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(within).count();
   alarm(static_cast<unsigned>(seconds) + grace_of_stuck_loop_s);
 }
-
-}  // namespace
 
 shutdown::shutdown(async::executor on, async::task_registry& tasks, std::chrono::milliseconds within,
                    std::function<void()> begin)

@@ -31,6 +31,10 @@ class shutdown {
   boost::asio::signal_set signals_;
 };
 
+/// The kernel's own timer, for a loop that is stuck in a call: the process ends with code 3 some seconds after
+/// `within`, whatever happens.
+void arm_last_resort(std::chrono::milliseconds within);
+
 /// The sentence that a container runtime shows for a pod that ended: written where such a file exists.
 void leave_termination_message(const std::string& sentence);
 

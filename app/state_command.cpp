@@ -150,8 +150,9 @@ async::awaitable<> accept(async::self me, look_at_state* at, const config::setti
     *code = exit_code::failed;
   } else {
     print_what_is_missing(found);
+    // The highest run counts: the record must prevail over an older one with a higher LSN.
     co_await at->store(me, {found.server.system_identifier, found.server.timeline, found.slot->confirmed_flush,
-                            found.stored ? found.stored->run : 0});
+                            found.stored ? found.stored->run + 1 : 0});
     fmt::print("accepted: the stored position is {}\n", found.slot->confirmed_flush);
   }
   co_await at->end();
