@@ -73,3 +73,33 @@ TEST_CASE("a state file and standard output need no broker") {
   CHECK(weir.output().find("\"name\":\"one\"") == std::string::npos);
   CHECK(weir.stop().code == 0);
 }
+
+TEST_CASE("B3 accepting a lower position than the stored one counts, and its changes are sent again") {
+  app_test::bed bed;
+  bed.postgres.exec("create table t(id int primary key, name text)");
+  support::weir_process first{bed.environment()};
+  first.wait_until_ready();
+  CHECK(first.stop().code == 0);
+  bed.postgres.exec("select pg_copy_logical_replication_slot('weir', 'older')");
+  const auto older =
+      bed.postgres.value("select confirmed_flush_lsn from pg_replication_slots where slot_name = 'older'");
+  support::weir_process second{bed.environment()};
+  second.wait_until_ready();
+  bed.postgres.exec("insert into t values(1, 'sent twice')");
+  second.wait_for("the row", [&] { return bed.delivered() == 1; });
+  CHECK(second.stop().code == 0);
+
+  bed.postgres.exec("select pg_drop_replication_slot('weir')");
+  bed.postgres.exec("select pg_copy_logical_replication_slot('older', 'weir')");
+  support::weir_process accepted{bed.environment(), {"state", "accept", "--slot-lsn", older}};
+  CHECK(accepted.wait().code == 0);
+  support::weir_process shown{bed.environment(), {"state"}};
+  CHECK(shown.wait().code == 0);
+  INFO(shown.output());
+  CHECK(shown.output().find("timeline 1, " + older + ", run") != std::string::npos);
+
+  support::weir_process again{bed.environment()};
+  again.wait_until_ready();
+  again.wait_for("the row again", [&] { return bed.delivered() == 2; });
+  CHECK(again.stop().code == 0);
+}
