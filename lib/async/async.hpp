@@ -1,7 +1,8 @@
 #pragma once
 
-/// weir::async: owned tasks on one Asio loop, what they wait for, deadlines, the byte budget, readiness of foreign
-/// descriptors and the small pool for calls that can only block. Nothing outside spawns, detaches or starts threads.
+/// weir::async: owned tasks on one Asio loop, what they wait for, deadlines, the byte budget, readiness of
+/// foreign descriptors and the small pool for calls that can only block. Nothing outside spawns, detaches or
+/// starts threads.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

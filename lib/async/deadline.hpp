@@ -21,8 +21,8 @@ class deadline_exceeded : public std::runtime_error {
   explicit deadline_exceeded(const std::string& what) : std::runtime_error("timed out: " + what) {}
 };
 
-/// Awaits `operation` until `until`, then cancels it and throws `deadline_exceeded`. If both are done in one turn the
-/// operation's result counts: a value is never lost, as `operation || timer` would lose it.
+/// Awaits `operation` until `until`, then cancels it and throws `deadline_exceeded`. If both are done in one
+/// turn the operation's result counts: a value is never lost, as `operation || timer` would lose it.
 template <class T>
 awaitable<T> with_deadline(awaitable<T> operation, steady_time until, std::string what) {
   namespace asio = boost::asio;

@@ -12,10 +12,14 @@ namespace {
 
 spdlog::level::level_enum translate(level at) {
   switch (at) {
-    case level::debug: return spdlog::level::debug;
-    case level::info: return spdlog::level::info;
-    case level::warn: return spdlog::level::warn;
-    case level::error: return spdlog::level::err;
+    case level::debug:
+      return spdlog::level::debug;
+    case level::info:
+      return spdlog::level::info;
+    case level::warn:
+      return spdlog::level::warn;
+    case level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -23,7 +27,8 @@ spdlog::level::level_enum translate(level at) {
 /// The message as a JSON string, so that one line stays one document whatever a server put into its sentence.
 class json_message final : public spdlog::custom_flag_formatter {
  public:
-  void format(const spdlog::details::log_msg& message, const std::tm& /*time*/, spdlog::memory_buf_t& out) override {
+  void format(const spdlog::details::log_msg& message, const std::tm& /*time*/,
+              spdlog::memory_buf_t& out) override {
     out.push_back('"');
     for (const char c : message.payload) append(c, out);
     out.push_back('"');
@@ -46,7 +51,8 @@ class json_message final : public spdlog::custom_flag_formatter {
 };
 
 std::shared_ptr<spdlog::logger>& logger() {
-  static auto instance = std::make_shared<spdlog::logger>("weir", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  static auto instance =
+      std::make_shared<spdlog::logger>("weir", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   return instance;
 }
 
@@ -67,6 +73,8 @@ void configure(level least, format form) {
 
 bool enabled(level at) { return logger()->should_log(translate(at)); }
 
-void write(level at, std::string_view line) { logger()->log(translate(at), spdlog::string_view_t{line.data(), line.size()}); }
+void write(level at, std::string_view line) {
+  logger()->log(translate(at), spdlog::string_view_t{line.data(), line.size()});
+}
 
 }  // namespace weir::log

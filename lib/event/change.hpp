@@ -11,11 +11,16 @@
 namespace weir::event {
 
 enum class operation : char {
-  create = 'c', update = 'u', remove = 'd', truncate = 't', message = 'm', read = 'r',
+  create = 'c',
+  update = 'u',
+  remove = 'd',
+  truncate = 't',
+  message = 'm',
+  read = 'r',
 };
 
-/// One column of a row. `unchanged` is a TOAST value that the server did not send because the UPDATE left it alone:
-/// neither NULL nor known.
+/// One column of a row. `unchanged` is a TOAST value that the server did not send because the UPDATE left it
+/// alone: neither NULL nor known.
 struct value {
   enum class state : std::uint8_t { null, unchanged, text };
   state is = state::null;
@@ -31,9 +36,9 @@ enum class old_row : std::uint8_t { none, identity, full };
 struct transaction {
   std::uint32_t xid = 0;
   std::uint32_t timeline = 0;
-  lsn final_lsn;           ///< start of the commit record
+  lsn final_lsn;  ///< start of the commit record
   wall_time commit_time;
-  std::string_view origin; ///< name of the replication origin, empty when there is none
+  std::string_view origin;  ///< name of the replication origin, empty when there is none
   lsn origin_lsn;
 };
 
@@ -43,13 +48,13 @@ struct change {
   operation op = operation::create;
   const transaction* within = nullptr;  ///< null only for a non-transactional message
   std::uint64_t seq = 0;                ///< see position::seq
-  lsn at;                               ///< the row's own LSN: neither unique nor ordered, for people to look at
-  const relation* table = nullptr;      ///< null only for messages
+  lsn at;                           ///< the row's own LSN: neither unique nor ordered, for people to look at
+  const relation* table = nullptr;  ///< null only for messages
   old_row before_is = old_row::none;
-  row before;                           ///< by column of `table`; columns outside the identity are null
-  row after;                            ///< by column of `table`; empty for delete and truncate
+  row before;  ///< by column of `table`; columns outside the identity are null
+  row after;   ///< by column of `table`; empty for delete and truncate
   bool cascades = false, restarts_identity = false;  ///< truncate's options
-  std::string_view message_prefix;      ///< messages only
+  std::string_view message_prefix;                   ///< messages only
   std::string_view message_content;
   std::uint32_t timeline = 0;
 };

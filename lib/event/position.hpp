@@ -12,8 +12,9 @@ namespace weir::event {
 /// Where a record stands in the stream; unique and totally ordered, unlike row LSNs.
 struct position {
   std::uint32_t timeline = 0;
-  lsn commit;              ///< the LSN that BEGIN announces (start of the commit record)
-  std::uint64_t seq = 0;   ///< 1, 2, ... over the transaction's changes as received; 0: non-transactional message
+  lsn commit;  ///< the LSN that BEGIN announces (start of the commit record)
+  std::uint64_t seq =
+      0;  ///< 1, 2, ... over the transaction's changes as received; 0: non-transactional message
   std::uint32_t part = 0;  ///< order among the records of one change in one target
 
   auto operator<=>(const position&) const = default;

@@ -11,10 +11,10 @@ enum class replica_identity : char { by_default = 'd', nothing = 'n', full = 'f'
 
 struct column {
   std::string name;
-  std::uint32_t type_oid = 0;      ///< as the wire says it; a domain has an OID of its own
-  std::uint32_t base_type_oid = 0; ///< the domain's base type, or type_oid; from the catalog
-  std::int32_t type_modifier = -1; ///< pg_attribute.atttypmod: precision and scale, -1 when there is none
-  bool is_identity = false;        ///< flagged by the wire: part of the replica identity (with FULL, every column)
+  std::uint32_t type_oid = 0;       ///< as the wire says it; a domain has an OID of its own
+  std::uint32_t base_type_oid = 0;  ///< the domain's base type, or type_oid; from the catalog
+  std::int32_t type_modifier = -1;  ///< pg_attribute.atttypmod: precision and scale, -1 when there is none
+  bool is_identity = false;  ///< flagged by the wire: part of the replica identity (with FULL, every column)
 };
 
 /// A table as its rows are sent from now on, until the next RELATION message for its OID on this connection.
@@ -25,7 +25,8 @@ struct relation {
   std::string name;
   replica_identity identity = replica_identity::by_default;
   std::vector<column> columns;
-  /// Indexes into `columns` in the order of the primary key (else of the replica identity's index); empty: no key.
+  /// Indexes into `columns` in the order of the primary key (else of the replica identity's index); empty: no
+  /// key.
   std::vector<std::uint16_t> key;
   /// Unique for the life of the process, so that whoever caches by relation sees a change.
   std::uint64_t version = 0;

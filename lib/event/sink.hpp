@@ -19,9 +19,10 @@ struct refusal {
 };
 
 enum class acceptance : std::uint8_t {
-  taken,    ///< copied; the sink owns the share now and exactly one report follows
-  busy,     ///< nothing happened (full, topic being made, paused): offer again after `sink_listener::room`
-  alone,    ///< nothing happened: offer it again when nothing of this channel is out, and nothing after it until its report
+  taken,  ///< copied; the sink owns the share now and exactly one report follows
+  busy,   ///< nothing happened (full, topic being made, paused): offer again after `sink_listener::room`
+  alone,  ///< nothing happened: offer it again when nothing of this channel is out, and nothing after it until
+          ///< its report
   refused,  ///< nothing happened, and never will: see `channel::why`
 };
 
@@ -48,9 +49,9 @@ struct report {
   result is = result::lost;
   share part;
   std::string_view topic;
-  record what;                        ///< a view that lives for the call; headers are filled unless delivered
-  std::string_view code;              ///< the library's name of the error, empty when delivered
-  std::string_view sentence;          ///< the library's text of the error
+  record what;                          ///< a view that lives for the call; headers are filled unless delivered
+  std::string_view code;                ///< the library's name of the error, empty when delivered
+  std::string_view sentence;            ///< the library's text of the error
   std::chrono::microseconds latency{};  ///< from offer to report
 };
 

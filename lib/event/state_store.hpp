@@ -14,8 +14,8 @@ namespace weir::event {
 struct stored_position {
   std::string system_identifier;  ///< IDENTIFY_SYSTEM's, decimal
   std::uint32_t timeline = 0;
-  lsn at;                         ///< confirmed: everything before it is in the sink
-  std::uint64_t run = 0;          ///< the newest run that was started
+  lsn at;                 ///< confirmed: everything before it is in the sink
+  std::uint64_t run = 0;  ///< the newest run that was started
 
   bool operator==(const stored_position&) const = default;
 };

@@ -13,7 +13,8 @@ TEST_CASE("an LSN prints and reads as PostgreSQL writes it") {
 }
 
 TEST_CASE("an LSN is refused when it is anything but two hexadecimal halves") {
-  for (const auto* text : {"", "/", "1/", "/1", "16", "16/G", "-1/0", "+1/0", " 1/0", "1/0 ", "1/123456789", "1/2/3"}) {
+  for (const auto* text :
+       {"", "/", "1/", "/1", "16", "16/G", "-1/0", "+1/0", " 1/0", "1/0 ", "1/123456789", "1/2/3"}) {
     INFO(text);
     CHECK_FALSE(lsn::parse(text));
   }
