@@ -16,6 +16,7 @@ from data_set import BEAT, DataSet
 CODECS = (("weir", {}), ("weir, lz4", {"WEIR_KAFKA_COMPRESSION_TYPE": "lz4"}))
 RATES = ((100, 1, 1), (1000, 4, 1), (10_000, 4, 10))  # changes a second, connections, rows in a transaction
 STARTS = 5
+LEAST_SHOWN = 0.001  # allocations per change
 
 
 class Bench:
@@ -99,6 +100,8 @@ class Bench:
             "LD_PRELOAD": str(self.programs / "libbench_count_allocations.so"), "COUNT_ALLOCATIONS": str(out)})
         counts = json.loads(out.read_text())
         for owner, figures in sorted(counts.items(), key=lambda item: -item[1]["calls"]):
+            if figures["calls"] < data.rows * LEAST_SHOWN:
+                continue
             self.report.fact("allocations per change", "weir's own code" if owner == "program" else owner,
                              f"{figures['calls'] / data.rows:.3f} ({figures['bytes'] / data.rows:.0f} B)")
 
