@@ -35,9 +35,11 @@ constexpr std::array preferences{
     setting{"log.connection.close", "false"},
 };
 
-/// The same for handles that write.
+/// The same for handles that write. With one request in flight, what comes while it is on its way makes the
+/// next batch, so lingering would only add its own time: 1 ms of it costs 1 ms at 100 records/s and gains
+/// nothing in a backlog.
 constexpr std::array writing{
-    setting{"linger.ms", "1"},
+    setting{"linger.ms", "0"},
 };
 
 /// What the guarantees rest on. One request in flight: with more, an error of the first batch of a partition

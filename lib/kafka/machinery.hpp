@@ -66,6 +66,7 @@ class producer::machinery {
   /// Serves up to `most` events; true when there may be more.
   bool drain(std::size_t most);
   void serve(line& of, const event_ptr& event);
+  void report_all(rd_kafka_event_t* event);
   void report(const rd_kafka_message_t& about);
   void report_record(topic_entry& to, const rd_kafka_message_t& about);
   void report_own(const rd_kafka_message_t& about);
@@ -95,6 +96,7 @@ class producer::machinery {
   std::optional<failure> end_;  ///< what broke the handle
   bool is_end_told_ = false;
   std::string unreachable_because_;
+  std::chrono::microseconds latency_{};  ///< of the report that was measured last
   bool is_probing_ = false;
 
   std::list<own_record> own_;  ///< their addresses are the cookies
