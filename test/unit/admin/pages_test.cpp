@@ -60,7 +60,7 @@ TEST_CASE("/tasks is a document for programs and a table for people") {
   fixture.run([&](std::uint16_t port) -> awaitable<> {
     const auto document = co_await fixture.to(port).get("/tasks");
     CHECK(document.field("Content-Type") == "application/json");
-    CHECK(document.body.find(R"("name":"admin","count":1,"oldest_seconds":0)") != std::string::npos);
+    CHECK(document.body.find(R"("name":"admin","count":1,"oldest_seconds":)") != std::string::npos);
     CHECK(document.body.find(R"("waits":{"a connection":1})") != std::string::npos);
     for (const auto& [target, accept] :
          {std::pair{"/tasks?format=text", ""}, {"/tasks", "Accept: text/plain\r\n"}}) {
