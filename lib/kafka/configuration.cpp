@@ -35,11 +35,11 @@ constexpr std::array preferences{
     setting{"log.connection.close", "false"},
 };
 
-/// The same for handles that write. With one request in flight, what comes while it is on its way makes the
-/// next batch, so lingering would only add its own time: 1 ms of it costs 1 ms at 100 records/s and gains
-/// nothing in a backlog.
+/// The same for handles that write. With one request in flight and no lingering a backlog leaves in small
+/// batches, each of which wakes the broker: measured, 5 ms take a third off both sides' processor time and add
+/// about 4 ms to the latency of a quiet stream. Who wants it the other way sets WEIR_KAFKA_LINGER_MS.
 constexpr std::array writing{
-    setting{"linger.ms", "0"},
+    setting{"linger.ms", "5"},
 };
 
 /// What the guarantees rest on. One request in flight: with more, an error of the first batch of a partition
