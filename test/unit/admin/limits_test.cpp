@@ -42,12 +42,7 @@ std::size_t held_bytes() {
 }
 
 constexpr std::size_t flat = weir::mebibyte;
-/// Instrumented code needs several times as long for each.
-#ifdef WEIR_SANITIZED_MEMORY
-constexpr int many = 2'000;
-#else
 constexpr int many = 10'000;
-#endif
 
 }  // namespace
 
