@@ -47,7 +47,7 @@ pipe::pipe(async::executor on, async::task_registry& tasks, async::blocking_pool
       flow_(on, budget_, flow_options_of(with)),
       helpers_(on, tasks),
       keeper_(on, helpers_, pool, with, kafka_options_of(with), flow_.changed()),
-      slot_(on, pool, endpoint_of(with), with.slot),
+      slot_(on, pool, endpoint_of(with), with.slot, with.publication),
       retries_(with.retry_min, with.retry_max) {}
 
 pipe::~pipe() = default;
@@ -103,6 +103,7 @@ async::awaitable<> pipe::one_run(async::self me) {
     co_await good_bye(me);
   } else {
     stream_.reset();
+    slot_.stand_in();  // a slot that the server drops when idle is kept while the sink is away
     if (ended) last_reason_ = ended->reason();
     streams(false);
     try {
@@ -141,6 +142,7 @@ async::awaitable<> pipe::start_stream(async::self me) {
   const auto server = co_await stream_->connect(me);
   flow_.name_database(server.database);
   const auto stored = co_await keeper_.load(me, server.database + "/" + with_.slot);
+  co_await slot_.stand_aside(me);
   const auto found = co_await stream_->prepare(me, stored, keeper_.remembers());
 
   auto position = found.position;
@@ -352,8 +354,6 @@ void pipe::throw_if_sink_failed() {
 }
 
 bool pipe::has_stalled(steady_time now) const {
-  // A server that drops idle slots must see this one in use: hanging up would lose it.
-  if (stream_ && stream_->drops_idle_slots()) return false;
   return !flow_.book().has_nothing_out() && now - flow_.last_settled() >= with_.hang_up_after;
 }
 

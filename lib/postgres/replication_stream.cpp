@@ -17,6 +17,7 @@
 #include <postgres/server_error.hpp>
 #include <postgres/silence.hpp>
 #include <postgres/slot.hpp>
+#include <postgres/start_command.hpp>
 #include <postgres/stream_decoder.hpp>
 
 #include <boost/asio/post.hpp>
@@ -134,7 +135,6 @@ struct replication_stream::parts {
   stream_state state = stream_state::idle;
   identity server;
   std::chrono::milliseconds sender_timeout{};
-  bool drops_idle_slots = false;
   std::unique_ptr<connection> stream;
   std::unique_ptr<connection> catalog;  ///< ordinary; opened again when it broke
   std::optional<stream_decoder> decoder;
@@ -161,7 +161,6 @@ async::awaitable<identity> replication_stream::connect(async::self me) {
   my.server = co_await identify(me, *my.stream);
   check_server(my.server, co_await read_setting(me, *my.stream, "wal_level"));
   my.sender_timeout = co_await read_sender_timeout(me, *my.stream);
-  my.drops_idle_slots = co_await read_drops_idle_slots(me, *my.stream);
   co_await my.open_catalog(me);
   my.state = stream_state::connected;
   co_return my.server;
@@ -240,11 +239,8 @@ async::awaitable<std::optional<event::stored_position>> replication_stream::star
   if (window) my.stream->set_receive_buffer(static_cast<int>(*window));
   my.pace = pacing{window.value_or(usual_window)};
   auto& session = *my.stream;
-  const auto command = fmt::format(
-      "START_REPLICATION SLOT {} LOGICAL 0/0 (proto_version '1', publication_names {}, messages 'true')",
-      session.quote_name(my.with.slot), session.quote_text(session.quote_name(my.with.publication)));
   try {
-    co_await session.start_copy(me, command);
+    co_await session.start_copy(me, start_command(session, my.with.slot, my.with.publication));
   } catch (const server_error& error) {
     raise_as_stream_failure(error, my.with);
   }
@@ -467,8 +463,6 @@ async::awaitable<> replication_stream::parts::say_goodbye(async::self me) {
     }
   }
 }
-
-bool replication_stream::drops_idle_slots() const { return parts_->drops_idle_slots; }
 
 std::chrono::milliseconds replication_stream::silence_bound() const {
   return parts_->sender_timeout.count() > 0 ? parts_->sender_timeout : usual_silence;

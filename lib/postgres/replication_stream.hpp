@@ -101,8 +101,6 @@ class replication_stream final : public event::source {
   async::awaitable<> finish(async::self me, steady_time until);
 
   [[nodiscard]] stream_status status() const;
-  /// The server invalidates slots that nobody uses for a while: hanging up for long would lose the slot.
-  [[nodiscard]] bool drops_idle_slots() const;
   /// The bound within which the server must answer a request for a reply.
   [[nodiscard]] std::chrono::milliseconds silence_bound() const;
 

@@ -36,12 +36,6 @@ async::awaitable<std::chrono::milliseconds> read_sender_timeout(async::self me, 
   co_return std::chrono::milliseconds{number_at(answer, 0, "setting")};
 }
 
-async::awaitable<bool> read_drops_idle_slots(async::self me, connection& on) {
-  const auto answer = co_await on.query(
-      me, "select setting from pg_catalog.pg_settings where name = 'idle_replication_slot_timeout'");
-  co_return !answer.empty() && answer.text(0, "setting") != "0";
-}
-
 async::awaitable<lsn> read_wal_position(async::self me, connection& on) {
   const auto answer = co_await on.query(me,
                                         "select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() "

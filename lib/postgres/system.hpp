@@ -27,9 +27,6 @@ async::awaitable<identity> identify(async::self me, connection& on);
 async::awaitable<timeline_history> read_history(async::self me, connection& on, std::uint32_t timeline);
 /// On the replication session itself, whose settings may differ from an ordinary one's. Zero: off.
 async::awaitable<std::chrono::milliseconds> read_sender_timeout(async::self me, connection& on);
-/// Whether the server invalidates slots that nobody uses for a while (`idle_replication_slot_timeout`, from 18
-/// on).
-async::awaitable<bool> read_drops_idle_slots(async::self me, connection& on);
 /// Where the server's log ends for a logical reader: flushed on a primary, replayed on a standby.
 async::awaitable<lsn> read_wal_position(async::self me, connection& on);
 async::awaitable<std::string> read_setting(async::self me, connection& on, std::string name);

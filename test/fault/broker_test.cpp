@@ -161,6 +161,32 @@ TEST_CASE("002-6 a stall that lasts hangs up, and the server can shut down meanw
   check_recovery(bed, now);
 }
 
+TEST_CASE("B10 a stall that outlasts idle_replication_slot_timeout hangs up and does not lose the slot") {
+  support::kafka_server broker;
+  fault::bed bed{broker, {.version = 18, .settings = {"idle_replication_slot_timeout = 3s"}}};
+  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}, {"WEIR_HANG_UP_AFTER", "2s"}})};
+  const auto slot = [&bed](const std::string& what) {
+    return bed.postgres.value("select " + what + " from pg_replication_slots");
+  };
+  broker.freeze();
+  now.load.start(500);
+  now.weir.wait_for("the hang-up", [&] { return slot("active") == "f"; });
+  const auto end = std::chrono::steady_clock::now() + 9s;
+  int looks = 0;
+  int free = 0;
+  now.weir.wait_for("three times the limit to pass", [&] {
+    bed.postgres.exec("checkpoint");
+    ++looks;
+    if (slot("active") == "f") ++free;
+    return std::chrono::steady_clock::now() > end;
+  });
+  CHECK(slot("coalesce(invalidation_reason, 'none')") == "none");
+  // Attached for moments only: whoever shuts the server down or moves it does not wait for us.
+  CHECK(free * 2 > looks);
+  broker.thaw();
+  check_recovery(bed, now);
+}
+
 TEST_CASE("connections to the broker that are cut or frozen: all is delivered, in order") {
   support::tcp_proxy proxy;
   support::kafka_server broker{{.advertised_port = proxy.port()}};

@@ -9,6 +9,8 @@
 
 using namespace weir;
 using namespace weir::postgres;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 namespace {
 
@@ -57,7 +59,7 @@ TEST_CASE("the slot is watched, and a server that is away does not end the watch
   bed.server.exec("create table t(id int primary key)");
   bed.server.exec("select pg_create_logical_replication_slot('weir', 'pgoutput')");
   bed.with_pool([&](async::self, async::blocking_pool& pool) -> async::awaitable<> {
-    slot_watch watch{bed.loop.executor(), pool, bed.to(), "weir", std::chrono::milliseconds{20}};
+    slot_watch watch{bed.loop.executor(), pool, bed.to(), "weir", "weir", milliseconds{20}};
     async::task_scope tasks{bed.loop.executor(), bed.loop.registry()};
     tasks.spawn("watch", [&](async::self task) { return watch.watch(task); });
     co_await bed.until([&] { return watch.seen().wal_status == "reserved"; });
@@ -68,6 +70,42 @@ TEST_CASE("the slot is watched, and a server that is away does not end the watch
     const auto restarted = steady_clock::now();
     co_await bed.until([&] { return watch.seen().seen > restarted; });
     tasks.cancel();
-    co_await tasks.join(std::chrono::seconds{5});
+    co_await tasks.join(seconds{5});
+  });
+}
+
+TEST_CASE(
+    "B10 a slot that the server drops when idle is touched in time, moves nowhere, and is free in between") {
+  stream_bed bed{{.version = 18, .settings = {"idle_replication_slot_timeout = 3s"}}};
+  bed.server.exec("create table t(id int primary key, name text); create publication weir for table t");
+  bed.server.exec("select pg_create_logical_replication_slot('weir', 'pgoutput')");
+  bed.server.exec("insert into t select n, repeat('x', 100) from generate_series(1, 100000) n");
+  const auto stood = bed.slot_position();
+  bed.with_pool([&](async::self me, async::blocking_pool& pool) -> async::awaitable<> {
+    slot_watch watch{bed.loop.executor(), pool, bed.to(), "weir", "weir"};
+    async::task_scope tasks{bed.loop.executor(), bed.loop.registry()};
+    tasks.spawn("watch", [&](async::self task) { return watch.watch(task); });
+    co_await bed.until([&] { return watch.seen().idle_limit == seconds{3}; });
+
+    // Only a checkpoint drops idle slots.
+    const auto end = steady_clock::now() + seconds{8};
+    milliseconds longest{0};
+    co_await bed.until([&] {
+      bed.server.exec("checkpoint");
+      longest = std::max(longest, watch.seen().unused);
+      return steady_clock::now() > end;
+    });
+    CHECK(bed.server.value("select invalidation_reason is null from pg_replication_slots") == "t");
+    CHECK(bed.slot_position() == stood);
+    INFO("unused for " << longest.count() << " ms");
+    CHECK(longest < seconds{2});
+
+    co_await watch.stand_aside(me);
+    CHECK(bed.server.value("select count(*) from pg_replication_slots where active") == "0");
+    co_await bed.until([&] { return watch.seen().unused > seconds{2}; });
+    watch.stand_in();
+    co_await bed.until([&] { return watch.seen().unused < seconds{1}; });
+    tasks.cancel();
+    co_await tasks.join(seconds{5});
   });
 }
