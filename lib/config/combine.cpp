@@ -1,8 +1,13 @@
 #include <config/combine.hpp>
+#include <config/document_reader.hpp>
 #include <config/parse.hpp>
 #include <config/words.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
 
 namespace weir::config {
 namespace {
@@ -54,12 +59,61 @@ void check_topics(loaded& into, const known_names& names) {
         {"WEIR_TOPIC_PREFIX", show(values.topic_prefix), "is too long for {prefix}.state", wrong.remedy});
   }
   if (!names.is_sound("WEIR_TOPIC")) return;
-  for (const auto& own : {values.state_topic, values.dead_letter_topic}) {
-    if (values.topic != own) continue;
+  for (const auto& own : {values.state_topic, values.dead_letter_topic, values.transaction_topic}) {
+    if (values.topic != own || (own == values.transaction_topic && !values.transaction_metadata)) continue;
     into.mistakes.push_back({"WEIR_TOPIC", show(topic_as_given),
                              fmt::format("names {}, one of Weir's own topics", own), "choose another name"});
     return;
   }
+}
+
+text_at elsewhere(std::string text) { return {std::move(text), {}}; }
+
+/// Without a document: one listener for everything that WEIR_TABLES names, one target named after the sink.
+document document_of(const settings& values) {
+  listener all;
+  all.name = "all";
+  all.operations = "cudtm";
+  for (const auto& each : values.tables) all.tables.push_back(elsewhere(each));
+  all.targets = {0};
+  target only;
+  only.name = values.sink == sink_kind::kafka ? "kafka" : "stdout";
+  only.topic = elsewhere(values.topic);
+  only.group_limit = default_group_limit;
+  return {{std::move(all)}, {std::move(only)}};
+}
+
+/// All patterns that listeners name; none when one of them takes every table.
+std::vector<std::string> tables_of(const document& whole) {
+  std::vector<std::string> tables;
+  for (const auto& listener : whole.listeners) {
+    if (listener.tables.empty()) return {};
+    for (const auto& each : listener.tables) {
+      if (std::find(tables.begin(), tables.end(), each.text) == tables.end()) tables.push_back(each.text);
+    }
+  }
+  return tables;
+}
+
+void take_document(loaded& into, const known_names& names) {
+  auto& values = into.settings;
+  values.transaction_topic = values.topic_prefix + ".transaction";
+  if (!names.is_given("WEIR_CONFIG")) {
+    values.document = document_of(values);
+    return;
+  }
+  const auto move_it = [&](const char* name, std::string shown, const char* remedy) {
+    if (names.is_given(name))
+      into.mistakes.push_back({name, std::move(shown), "cannot be beside WEIR_CONFIG", remedy});
+  };
+  move_it("WEIR_TABLES", show(fmt::format("{}", fmt::join(values.tables, ","))),
+          R"(move it into the document, as "tables" of a listener)");
+  move_it("WEIR_TOPIC", show(values.topic), R"(move it into the document, as "topic" of a target)");
+  auto read = load_document(values.config);
+  std::move(read.mistakes.begin(), read.mistakes.end(), std::back_inserter(into.mistakes));
+  std::move(read.notices.begin(), read.notices.end(), std::back_inserter(into.notices));
+  values.document = std::move(read.document);
+  values.tables = tables_of(values.document);
 }
 
 void check_times(loaded& into, const known_names& names) {
@@ -89,6 +143,7 @@ void tell_of_token(loaded& into, const known_names& names) {
 
 void combine(loaded& into, const known_names& names) {
   check_sink(into, names);
+  take_document(into, names);  // before {prefix} is filled in
   check_topics(into, names);
   check_times(into, names);
   tell_of_token(into, names);

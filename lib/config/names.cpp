@@ -1,11 +1,13 @@
 #include <config/names.hpp>
 #include <config/settings_table.hpp>
 
+#include <base/edit_distance.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
-#include <numeric>
-#include <utility>
-#include <vector>
 
 namespace weir::config {
 namespace {
@@ -22,21 +24,6 @@ bool is_port_and_protocol(std::string_view rest) {
   return std::any_of(protocols.begin(), protocols.end(), [&](auto protocol) {
     return rest == protocol || (rest.starts_with(protocol) && rest[protocol.size()] == '_');
   });
-}
-
-/// Levenshtein's: how many letters must be changed, added or taken away.
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    auto diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const auto replaced = diagonal + (from[i] == to[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
 }
 
 }  // namespace
@@ -76,6 +63,25 @@ std::string nearest_setting(std::string_view name) {
     nearest = each.name;
   }
   return nearest;
+}
+
+std::string_view nearest(std::string_view name, std::span<const std::string_view> known) {
+  constexpr std::size_t short_name = 4;
+  auto best = (name.size() < short_name ? 1 : std::max<std::size_t>(2, name.size() / 3)) + 1;
+  std::string_view found;
+  for (const auto each : known) {
+    const auto distance = edit_distance(name, each);
+    if (distance >= best) continue;
+    best = distance;
+    found = each;
+  }
+  return found;
+}
+
+std::string suggestion(std::string_view name, std::span<const std::string_view> known,
+                       std::string_view all_are) {
+  if (const auto meant = nearest(name, known); !meant.empty()) return fmt::format("did you mean {}?", meant);
+  return fmt::format("{} {}", all_are, fmt::join(known, ", "));
 }
 
 bool is_pinned_by_weir(std::string_view name) {

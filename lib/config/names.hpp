@@ -2,6 +2,7 @@
 
 #include <config/load.hpp>
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,13 @@ namespace weir::config {
 
 /// The known setting that is nearest to `name`; empty when none is near enough to be meant.
 [[nodiscard]] std::string nearest_setting(std::string_view name);
+
+/// The one of `known` that is nearest to `name`; empty when none is near enough to be meant.
+[[nodiscard]] std::string_view nearest(std::string_view name, std::span<const std::string_view> known);
+/// What to do about a name that does not exist: "did you mean orders?", or all that exist under `all_are`:
+/// "the targets are audit, stream".
+[[nodiscard]] std::string suggestion(std::string_view name, std::span<const std::string_view> known,
+                                     std::string_view all_are);
 
 /// Variables of libpq that would change a session which Weir pins, so that values never depend on them.
 [[nodiscard]] bool is_pinned_by_weir(std::string_view name);

@@ -2,6 +2,7 @@
 
 #include <base/log.hpp>
 #include <base/size.hpp>
+#include <config/document.hpp>
 #include <config/secret.hpp>
 
 #include <chrono>
@@ -34,7 +35,7 @@ struct settings {
   secret postgres_password;                  ///< PGPASSWORD
   std::string slot;                          ///< WEIR_SLOT
   std::string publication;                   ///< WEIR_PUBLICATION
-  std::vector<std::string> tables;  ///< WEIR_TABLES: schema.table patterns; empty: all of the publication
+  std::vector<std::string> tables;  ///< WEIR_TABLES, or all that listeners name; empty: all of the publication
   bool may_create = true;           ///< WEIR_CREATE: slot, publication and topics
   bytes max_row = 0;                ///< WEIR_MAX_ROW
 
@@ -53,6 +54,14 @@ struct settings {
   state_kind state = state_kind::kafka;  ///< WEIR_STATE
   std::string state_path;                ///< the PATH of file:PATH
   std::string state_topic;               ///< {prefix}.state
+
+  // Listeners and targets.
+  std::string config;                 ///< WEIR_CONFIG: the document or its path, as given
+  config::document document;          ///< never empty: without WEIR_CONFIG what the settings above say
+  std::string spill;                  ///< WEIR_SPILL: a directory; empty: no spilling
+  bytes spill_limit = 0;              ///< WEIR_SPILL_LIMIT
+  bool transaction_metadata = false;  ///< WEIR_TRANSACTION_METADATA
+  std::string transaction_topic;      ///< {prefix}.transaction: BEGIN and END, where metadata is on
 
   // Limits and times.
   bytes memory = 0;            ///< WEIR_MEMORY

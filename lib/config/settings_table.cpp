@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view postgres = "PostgreSQL";
 constexpr std::string_view kafka = "Kafka";
 constexpr std::string_view topics = "Topics and sink";
+constexpr std::string_view routing = "Listeners and targets";
 constexpr std::string_view limits = "Limits and times";
 constexpr std::string_view http = "HTTP";
 constexpr std::string_view logging = "Logging";
@@ -192,6 +193,42 @@ std::vector<setting> topic_settings() {
   };
 }
 
+std::vector<setting> routing_settings() {
+  using enum setting_type;
+  return {
+      {.name = "WEIR_CONFIG",
+       .group = routing,
+       .shown_default = "none: one listener takes everything, for one target",
+       .description =
+           "The document of listeners and targets: a path, or the document itself when it begins with {. It "
+           "takes the place of WEIR_TABLES and WEIR_TOPIC.",
+       .assign = put_text<&settings::config>},
+      {.name = "WEIR_SPILL",
+       .group = routing,
+       .shown_default = "none",
+       .description =
+           "Directory for transactions that are grouped and larger than their share of WEIR_MEMORY. Its files "
+           "are unlinked at once, so that nothing stays after a crash.",
+       .assign = put_text<&settings::spill>},
+      {.name = "WEIR_SPILL_LIMIT",
+       .group = routing,
+       .type = size,
+       .default_text = "1GiB",
+       .least = mebibyte,
+       .most = 1024 * gibibyte,
+       .description = "A grouped transaction that needs more of WEIR_SPILL stops the stream.",
+       .assign = put_number<&settings::spill_limit>},
+      {.name = "WEIR_TRANSACTION_METADATA",
+       .group = routing,
+       .type = on_off,
+       .default_text = "off",
+       .description =
+           "on: records carry Debezium's transaction block, and BEGIN and END of each transaction go to the "
+           "topic {prefix}.transaction.",
+       .assign = put_on_off<&settings::transaction_metadata>},
+  };
+}
+
 std::vector<setting> limit_settings() {
   using enum setting_type;
   return {
@@ -346,8 +383,8 @@ std::vector<setting> logging_settings() {
 
 std::vector<setting> whole_table() {
   std::vector<setting> all;
-  for (auto part : {postgres_settings(), kafka_settings(), topic_settings(), limit_settings(), http_settings(),
-                    logging_settings()}) {
+  for (auto part : {postgres_settings(), kafka_settings(), topic_settings(), routing_settings(),
+                    limit_settings(), http_settings(), logging_settings()}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
   return all;

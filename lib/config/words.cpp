@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t longest_identifier = 63;
 constexpr std::size_t longest_topic = 249;
+constexpr std::size_t longest_label = 64;
+constexpr std::size_t longest_header = 249;
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_slot_character(char c) { return is_lower_or_digit(c) || c == '_'; }
@@ -96,6 +98,25 @@ fault check_topic_name(std::string_view name) {
   if (const auto foreign = first_foreign(name, is_topic_character); !foreign.empty()) {
     return {fmt::format("holds '{}'", foreign), "a topic's name is made of letters, digits, '.', '_' and '-'"};
   }
+  return {};
+}
+
+fault check_label(std::string_view name) {
+  if (name.empty()) return {"is empty", "a name has 1 to 64 letters, digits, '.', '_' and '-'"};
+  if (name.size() > longest_label)
+    return {fmt::format("has {} characters", name.size()), "a name has at most 64"};
+  if (const auto foreign = first_foreign(name, is_topic_character); !foreign.empty()) {
+    return {fmt::format("holds '{}'", foreign), "a name is made of letters, digits, '.', '_' and '-'"};
+  }
+  return {};
+}
+
+fault check_header(std::string_view name) {
+  if (name.empty()) return {"is a header without a name", "name it"};
+  if (name.size() > longest_header)
+    return {fmt::format("has {} bytes", name.size()), "a header's name has at most 249"};
+  if (name.starts_with("weir.") || name.starts_with("__debezium."))
+    return {"is a header that Weir writes itself", "choose another name"};
   return {};
 }
 

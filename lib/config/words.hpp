@@ -20,6 +20,10 @@ namespace weir::config {
 [[nodiscard]] fault check_topic_name(std::string_view name);
 /// A topic with {fields}: only `allowed` ones, and characters of a topic name around them.
 [[nodiscard]] fault check_topic_template(std::string_view text, const std::vector<std::string_view>& allowed);
+/// The name of a listener or a target: a label of metrics, [A-Za-z0-9_.-]{1,64}.
+[[nodiscard]] fault check_label(std::string_view name);
+/// The name of a record's header that a user adds: none of those that Weir itself writes.
+[[nodiscard]] fault check_header(std::string_view name);
 /// `text` with every `{field}` replaced.
 [[nodiscard]] std::string fill_in(std::string_view text, std::string_view field, std::string_view value);
 
