@@ -64,6 +64,10 @@ async::awaitable<presence> ensure_topic(async::self me, conversation& talk, cons
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_CREATETOPICS_RESULT) {
       if (answer.code == RD_KAFKA_RESP_ERR_NO_ERROR) co_return presence::made;
       opening.created(answer.code, answer.text, steady_clock::now());
+      // Whoever waits for the position says why; the next attempt asks again.
+      if (answer.code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS && !opening.is_open()) {
+        throw failure{verdict::retry, "state_topic_refused", opening.waits_for()};
+      }
     } else {
       if (answer.code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && !with.may_create_topics) {
         throw failure{
