@@ -24,15 +24,6 @@ constexpr auto rest_before_quiesce = 2s;
 #endif
 #endif
 
-/// Freed memory stays in the sanitizer's quarantine: there its size says nothing.
-bool is_memory_meaningful() {
-#ifdef WEIR_FAULT_ASAN
-  return false;
-#else
-  return true;
-#endif
-}
-
 footprint figures(const support::weir_process& weir) {
   footprint seen;
   std::istringstream lines{weir.get("/metrics").body};
@@ -62,6 +53,14 @@ footprint figures(const support::weir_process& weir) {
 }  // namespace
 
 bool is_long() { return std::getenv("WEIR_TEST_LONG") != nullptr; }
+
+bool is_sanitized() {
+#ifdef WEIR_FAULT_ASAN
+  return true;
+#else
+  return false;
+#endif
+}
 
 std::string footprint::describe() const {
   return fmt::format(
@@ -127,7 +126,7 @@ footprint bed::at_quiesce(support::weir_process& weir) {
 void bed::check_nothing_leaked(support::weir_process& weir, const footprint& before) {
   auto after = at_quiesce(weir);
   const auto has_memory_back = [&] {
-    return !is_memory_meaningful() || after.resident_bytes < before.resident_bytes + memory_tolerance;
+    return is_sanitized() || after.resident_bytes < before.resident_bytes + memory_tolerance;
   };
   // What is lazy has an end: connections that the libraries close, looks at the slot, memory that is given
   // back.

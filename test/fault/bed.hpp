@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 
 /// WEIR_TEST_LONG asks for the full length.
 [[nodiscard]] bool is_long();
+/// Instrumented code takes several times as long, and memory that was freed stays with the sanitizer.
+[[nodiscard]] bool is_sanitized();
 
 /// What must not grow. Equal at every quiesce, but for resident memory.
 struct footprint {
