@@ -65,7 +65,8 @@ http_answer http_get(std::uint16_t port, const std::string& path, const std::str
   return loop.stopped() ? parse(text) : http_answer{};
 }
 
-weir_process::weir_process(variables environment, std::vector<std::string> arguments) {
+weir_process::weir_process(variables environment, std::vector<std::string> arguments,
+                           const std::string& output_to) {
   http_port_ = free_port();
   environment.try_emplace("WEIR_HTTP", fmt::format("127.0.0.1:{}", http_port_));
   environment.try_emplace("PATH", "/usr/bin:/bin");
@@ -75,7 +76,7 @@ weir_process::weir_process(variables environment, std::vector<std::string> argum
   command what;
   const char* given = std::getenv("WEIR_BINARY");
   // A shell keeps the two streams apart, which the child itself does not.
-  what.arguments = {"/bin/sh", "-c", "exec \"$@\" >stdout 2>stderr", "weir",
+  what.arguments = {"/bin/sh", "-c", "exec \"$@\" >\"$0\" 2>stderr", output_to,
                     given != nullptr ? given : WEIR_BINARY};
   what.arguments.insert(what.arguments.end(), arguments.begin(), arguments.end());
   what.environment.emplace();

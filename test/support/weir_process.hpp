@@ -35,8 +35,10 @@ class weir_process {
   using milliseconds = std::chrono::milliseconds;
   using variables = std::map<std::string, std::string>;
 
-  /// `arguments` like {"check"}; none is `run`. A WEIR_HTTP among the variables is left alone.
-  explicit weir_process(variables environment, std::vector<std::string> arguments = {});
+  /// `arguments` like {"check"}; none is `run`. A WEIR_HTTP among the variables is left alone. `output_to`
+  /// takes standard output instead of a file that `output` reads: /dev/full, say.
+  explicit weir_process(variables environment, std::vector<std::string> arguments = {},
+                        const std::string& output_to = "stdout");
 
   [[nodiscard]] pid_t pid() const { return process_->pid(); }
   [[nodiscard]] std::uint16_t port() const { return http_port_; }
