@@ -166,7 +166,7 @@ class reader {
         return name.empty() ? fault{"is empty", "name a column"} : fault{};
       })};
     } else if (from.is == kind::object) {
-      const json_fields in{complain_, from, key_keys, "a key"};
+      const json_fields in{complain_, from, key_keys, "a key by template"};
       const auto* inner = in.required("template", R"(write {"template": "{new.tenant_id}"})");
       if (auto made = text(inner, "write a template such as {new.tenant_id}"))
         into = template_key{std::move(*made)};
@@ -294,7 +294,7 @@ read_document broken(std::string shown, std::string wrong, std::string remedy) {
 
 read_document parse_document(std::string_view text) {
   if (text.size() > largest_document) {
-    return broken({}, fmt::format("holds {} bytes", text.size()), "a document has at most 1MiB");
+    return broken({}, "holds more than 1MiB", "that is no document");
   }
   read_document done;
   auto tree = read_json(text);

@@ -21,7 +21,7 @@ std::string_view name_of(json_value::kind of) {
     case json_value::kind::number:
       return "a number";
     case json_value::kind::boolean:
-      return "true or false";
+      return "a boolean";
     case json_value::kind::null:
       return "null";
   }
@@ -34,8 +34,8 @@ std::string shown(const json_value& value) {
       return show(value.text);
     case json_value::kind::number:
     case json_value::kind::boolean:
-    case json_value::kind::null:
       return value.text;
+    case json_value::kind::null:
     case json_value::kind::object:
     case json_value::kind::array:
       return {};
@@ -78,6 +78,7 @@ json_fields::json_fields(complaints& to, const json_value& object, std::span<con
       to.blame(each.at, {"stands here twice", "take one of them away"});
     } else if (std::find(known.begin(), known.end(), each.name) == known.end()) {
       to.blame(each.at, {fmt::format("is no key of {}", what), suggestion(each.name, known, "the keys are")});
+      meant_.insert(nearest(each.name, known));
     }
   }
 }
@@ -90,7 +91,7 @@ const json_value* json_fields::find(std::string_view name) const {
 
 const json_value* json_fields::required(std::string_view name, std::string_view remedy) const {
   const auto* found = find(name);
-  if (found == nullptr && is_object()) {
+  if (found == nullptr && is_object() && !meant_.contains(name)) {
     to_.blame(object_.at, {fmt::format("has no \"{}\"", name), std::string{remedy}});
   }
   return found;

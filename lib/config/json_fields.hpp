@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ class json_fields {
  private:
   complaints& to_;
   const json_value& object_;
+  std::set<std::string_view> meant_;  ///< names that stand there misspelt: not missing as well
 };
 
 }  // namespace weir::config

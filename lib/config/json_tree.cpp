@@ -88,8 +88,9 @@ class tree_reader {
     try {
       return whole(document);
     } catch (const simdjson::simdjson_error& broken) {
-      return stop(broken.error() == simdjson::INCOMPLETE_ARRAY_OR_OBJECT ? incomplete()
-                                                                         : flaw{offset_of(document), no_json});
+      const auto at = offset_of(document);
+      const bool is_at_end = broken.error() == simdjson::INCOMPLETE_ARRAY_OR_OBJECT || at > incomplete().offset;
+      return stop(is_at_end ? incomplete() : flaw{at, no_json});
     } catch (const flaw& found) {
       return stop(found);
     }
@@ -112,7 +113,7 @@ class tree_reader {
   }
 
   [[nodiscard]] std::size_t offset(const char* at) const {
-    return std::min(static_cast<std::size_t>(at - padded_.data()), text_.size() - 1);
+    return std::min(static_cast<std::size_t>(at - padded_.data()), text_.size());
   }
   [[nodiscard]] std::size_t offset_of(ondemand::document& document) const {
     const char* at = nullptr;
@@ -121,11 +122,7 @@ class tree_reader {
   }
 
   json_value whole(ondemand::document& document) {
-    if (document.is_scalar()) {
-      json_value only;
-      only.at = lines_.at(std::min(text_.find_first_not_of(" \t\r\n"), text_.size() - 1), {});
-      return only;
-    }
+    if (document.is_scalar()) throw flaw{text_.find_first_not_of(" \t\r\n"), "is no object in braces"};
     auto tree = read(document.get_value(), {}, 1);
     const char* rest = nullptr;
     if (document.current_location().get(rest) == simdjson::SUCCESS)
