@@ -41,9 +41,10 @@ bool differs(const value& old, const value& now) {
 envelope::envelope(envelope_options options)
     : tombstones_(options.tombstones), source_(options.name, options.database) {}
 
-std::span<const encoded> envelope::encode(const table_plan& plan, const event::change& what, wall_time now) {
+std::span<const encoded> envelope::encode(const table_plan& plan, const event::change& what, wall_time now,
+                                          const std::optional<transaction_order>& order) {
   check(plan, what);
-  start(now);
+  start(now, order);
   switch (what.op) {
     case operation::create:
     case operation::read: {
@@ -72,10 +73,30 @@ std::span<const encoded> envelope::encode(const table_plan& plan, const event::c
   return result();
 }
 
+std::string_view envelope::encode_value(const table_plan& plan, const event::change& what, wall_time now,
+                                        const std::optional<transaction_order>& order) {
+  check(plan, what);
+  start(now, order);
+  switch (what.op) {
+    case operation::create:
+    case operation::read:
+      return view(append_value(plan, what, std::nullopt, what.after, what.op));
+    case operation::update:
+      return view(append_value(plan, what, sent_before(what), what.after, what.op));
+    case operation::remove:
+      return view(append_value(plan, what, sent_before(what), std::nullopt, what.op));
+    case operation::truncate:
+      return view(append_value(plan, what, std::nullopt, std::nullopt, what.op));
+    case operation::message:
+      break;
+  }
+  throw std::logic_error("a logical message has no table: use encode_message");
+}
+
 std::span<const encoded> envelope::encode_delete(const table_plan& plan, const event::change& what) {
   const maybe_place key = append_old_key(plan, what);
   add(key, append_value(plan, what, sent_before(what), std::nullopt, operation::remove));
-  if (key && tombstones_) add(key, std::nullopt);
+  if (tombstones_ && plan.key_identifies()) add(key, std::nullopt);
   return result();
 }
 
@@ -90,14 +111,14 @@ std::span<const encoded> envelope::encode_key_change(const table_plan& plan, con
   headers_[1] = {"__debezium.oldkey", view(*old_key)};
   const std::span<const event::header> headers(headers_);
   add(old_key, removed, headers.first(1));
-  if (tombstones_) add(old_key, std::nullopt, headers.first(1));
+  if (tombstones_ && plan.key_identifies()) add(old_key, std::nullopt, headers.first(1));
   add(new_key, created, headers.last(1));
   return result();
 }
 
 std::span<const encoded> envelope::encode_message(const event::change& what, wall_time now) {
   if (!simdjson::validate_utf8(what.message_prefix)) throw encode_error({}, {}, "its prefix is not UTF-8");
-  start(now);
+  start(now, std::nullopt);
   const std::size_t key_begin = out_.size();
   out_.append("{\"prefix\":");
   append_string(out_, what.message_prefix);
@@ -116,8 +137,9 @@ std::span<const encoded> envelope::encode_message(const event::change& what, wal
   return result();
 }
 
-void envelope::start(wall_time now) {
+void envelope::start(wall_time now, const std::optional<transaction_order>& order) {
   count_ = 0;
+  order_ = order;
   out_.clear();
   if (closing_is_of_ == now) return;
   closing_.clear();
@@ -159,7 +181,7 @@ envelope::maybe_place envelope::append_old_key(const table_plan& plan, const eve
     if (!was_sent(column.is_identity, what)) {
       throw encode_error(plan.name_, column.name,
                          "it belongs to the key, and the old row came without it: the replica identity has to "
-                         "cover the primary key");
+                         "cover the key");
     }
     out_.append(key.opening);
     append_cell(plan, key.index, what.before[key.index], {});
@@ -194,11 +216,25 @@ envelope::place envelope::append_value(const table_plan& plan, const event::chan
   append_row(plan, after, what.before);
   out_.append(",\"source\":");
   source_.append(out_, what, plan.source_piece_, *closing_is_of_);
-  out_.append(",\"transaction\":null,\"op\":\"");
+  if (order_) {
+    append_order();
+  } else {
+    out_.append(",\"transaction\":null,\"op\":\"");
+  }
   const char letter = static_cast<char>(op);
   out_.append({&letter, 1});
   out_.append(closing_.view(0, closing_.size()));
   return {begin, out_.size()};
+}
+
+void envelope::append_order() {
+  out_.append(",\"transaction\":{\"id\":");
+  append_string(out_, order_->id);
+  out_.append(",\"total_order\":");
+  append_number(out_, order_->total_order++);
+  out_.append(",\"data_collection_order\":");
+  append_number(out_, order_->data_collection_order++);
+  out_.append("},\"op\":\"");
 }
 
 void envelope::append_row(const table_plan& plan, std::optional<event::row> maybe, event::row old) {

@@ -24,9 +24,16 @@ struct envelope_options {
   bool tombstones = true;  ///< a record without value after each delete, for compacted topics
 };
 
+/// Where an event stands in its transaction: what Debezium calls transaction metadata.
+struct transaction_order {
+  std::string_view id;                      ///< see transaction_id
+  std::uint64_t total_order = 1;            ///< 1, 2, ... over the transaction's events
+  std::uint64_t data_collection_order = 1;  ///< 1, 2, ... over those of the same table
+};
+
 /// One record that a change becomes. Views into the envelope.
 struct encoded {
-  std::optional<std::string_view> key;    ///< none: the table has no key
+  std::optional<std::string_view> key;    ///< none: the plan has no key, or the change has no row
   std::optional<std::string_view> value;  ///< none: a tombstone
   std::uint32_t part = 0;                 ///< 0, 1, ...: event::position::part
   std::span<const event::header>
@@ -38,8 +45,14 @@ struct encoded {
 /// allocation for a change once the buffer has its size. A buffer that a huge row has blown up shrinks with the
 /// next change.
 ///
-/// The result of `encode` and `encode_message` is valid until the next call of either. Both throw encode_error
-/// for a change that cannot be encoded, and are as usable afterwards as before.
+/// An update that changes the key is a delete and a tombstone under the old key and a create under the new one.
+/// Tombstones go only where the key tells rows apart: a key of fewer columns than the table's own would bury
+/// other rows. An old key that is needed (a delete, a key of which a part is seen to change) and that the
+/// replica identity does not cover makes encode_error. Where nothing that was sent says that the key changed,
+/// an update is one record under its new key.
+///
+/// The result of `encode`, `encode_value` and `encode_message` is valid until the next call of any. All throw
+/// encode_error for a change that cannot be encoded, and are as usable afterwards as before.
 class envelope {
  public:
   explicit envelope(envelope_options options);
@@ -55,8 +68,16 @@ class envelope {
 
   /// Insert, update, delete, truncate or snapshot read of the table that `plan` was made for.
   /// `now` becomes the outer `ts_*`. Throws std::logic_error when `plan` is of another version of the table.
+  /// `order` fills `transaction`, which is null otherwise: records that have a value take one number each, so
+  /// the create of a changed key has the next.
   [[nodiscard]] std::span<const encoded> encode(const table_plan& plan, const event::change& what,
-                                                wall_time now);
+                                                wall_time now,
+                                                const std::optional<transaction_order>& order = {});
+
+  /// The same change as one envelope with the operation that it is: an update stays one whatever it changes,
+  /// and there is neither key nor tombstone. For records that hold many changes. One number of `order`.
+  [[nodiscard]] std::string_view encode_value(const table_plan& plan, const event::change& what, wall_time now,
+                                              const std::optional<transaction_order>& order = {});
 
   /// A logical message (operation::message), transactional or not.
   [[nodiscard]] std::span<const encoded> encode_message(const event::change& what, wall_time now);
@@ -69,7 +90,7 @@ class envelope {
   };
   using maybe_place = std::optional<place>;
 
-  void start(wall_time now);
+  void start(wall_time now, const std::optional<transaction_order>& order);
   void check(const table_plan& plan, const event::change& what) const;
   std::span<const encoded> encode_delete(const table_plan& plan, const event::change& what);
   std::span<const encoded> encode_key_change(const table_plan& plan, const event::change& what);
@@ -78,6 +99,7 @@ class envelope {
   maybe_place append_new_key(const table_plan& plan, const event::change& what);
   place append_value(const table_plan& plan, const event::change& what, std::optional<event::row> before,
                      std::optional<event::row> after, event::operation op);
+  void append_order();
   void append_row(const table_plan& plan, std::optional<event::row> maybe, event::row old);
   void append_cell(const table_plan& plan, std::size_t index, const event::value& value, event::row old);
 
@@ -90,6 +112,7 @@ class envelope {
   text_buffer out_;
   text_buffer closing_;  ///< `","ts_ms":...}`: changes of one batch share their `now`
   std::optional<wall_time> closing_is_of_;
+  std::optional<transaction_order> order_;  ///< of the next event
   std::array<encoded, 3> records_;
   std::array<event::header, 2> headers_;
   std::size_t count_ = 0;
