@@ -56,12 +56,14 @@ void append_row(std::string& to, std::string_view title, const event::relation& 
 dead_letter::dead_letter(const event::record& what, const event::refusal& why, const origin_of_letter& from,
                          std::int64_t time_ms)
     : what_(what) {
-  own_ = {{"weir.error.code", why.code},
-          {"weir.error", why.sentence},
-          {"weir.listener", std::string{from.listener}},
-          {"weir.target", std::string{from.target}},
-          {"weir.topic", std::string{from.topic}},
-          {"weir.time", std::to_string(time_ms)}};
+  own_ = {{std::string{first_letter_header}, why.code},  {"weir.error", why.sentence},
+          {"weir.listener", std::string{from.listener}}, {"weir.target", std::string{from.target}},
+          {"weir.topic", std::string{from.topic}},       {"weir.time", std::to_string(time_ms)}};
+  if (from.xid) own_.emplace_back("weir.xid", std::to_string(*from.xid));
+  if (from.commit_time_ms) own_.emplace_back("weir.commit_time", std::to_string(*from.commit_time_ms));
+  if (from.attempts) own_.emplace_back("weir.attempts", std::to_string(*from.attempts));
+  if (from.holds_raw_row) own_.emplace_back("weir.content", "raw_row");
+  own_of_every_part_ = own_.size();
   for (const auto& each : what.headers) {
     if (each.name == "weir.position") at_ = event::position::parse(each.value).value_or(event::position{});
   }
@@ -75,8 +77,7 @@ std::size_t dead_letter::parts(std::size_t most) const {
 dead_letter_part dead_letter::part(std::size_t number, std::size_t most) {
   const auto all = parts(most);
   headers_.assign(what_.headers.begin(), what_.headers.end());
-  constexpr std::size_t own_headers = 6;
-  own_.resize(own_headers);
+  own_.resize(own_of_every_part_);
   if (all > 1) {
     own_.emplace_back("weir.part", std::to_string(number + 1));
     own_.emplace_back("weir.parts", std::to_string(all));

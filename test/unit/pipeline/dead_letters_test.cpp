@@ -48,6 +48,31 @@ TEST_CASE_METHOD(refused_record, "a dead letter keeps key, value and headers, an
                              });
 }
 
+TEST_CASE("a dead letter says as much of its transaction and attempts as is known, in every part") {
+  const event::record what{"the key", "0123456789", {}};
+  const event::refusal why{"POLICY_VIOLATION", "no"};
+  dead_letter letter{what, why, {"all", "kafka", "orders", 734, 1'700'000'000'000, 3, true}, 1};
+  for (std::size_t number = 0; number < 2; ++number) {
+    const auto found = refused_record::headers_of(letter.part(number, 5));
+    CHECK(found.at("weir.xid") == "734");
+    CHECK(found.at("weir.commit_time") == "1700000000000");
+    CHECK(found.at("weir.attempts") == "3");
+    CHECK(found.at("weir.content") == "raw_row");
+    CHECK(found.at("weir.parts") == "2");
+  }
+}
+
+TEST_CASE("a letter's own headers stand behind the original's, and begin with the same one") {
+  const std::array<event::header, 2> headers{{{"weir.part", "2"}, {"weir.parts", "5"}}};
+  const event::record what{"the key", "value", headers};
+  const event::refusal why{"POLICY_VIOLATION", "no"};
+  dead_letter letter{what, why, {"all", "kafka", "orders"}, 1};
+  const auto whole = letter.part(0, 100);
+  CHECK(whole.what.headers[0].name == "weir.part");
+  CHECK(whole.what.headers[1].name == "weir.parts");
+  CHECK(whole.what.headers[2].name == first_letter_header);
+}
+
 TEST_CASE_METHOD(refused_record, "a value that is too large for one dead letter goes in parts, all of it") {
   CHECK(letter.parts(4) == 3);
   std::string together;
