@@ -18,6 +18,23 @@ namespace {
 
 constexpr std::chrono::seconds patience_at_the_end{2};
 
+topic_extent extent_of(rd_kafka_t* handle, rd_kafka_topic_t* topic, int patience_ms) {
+  const rd_kafka_metadata_t* found = nullptr;
+  topic_extent made;
+  made.error = rd_kafka_metadata(handle, 0, topic, &found, patience_ms);
+  const metadata_ptr owner{found};
+  if (made.error != RD_KAFKA_RESP_ERR_NO_ERROR) return made;
+  const auto& about = found->topics[0];
+  made.error = about.err;
+  for (int n = 0; n < about.partition_cnt && made.error == RD_KAFKA_RESP_ERR_NO_ERROR; ++n) {
+    auto& each = made.partitions.emplace_back();
+    each.partition = about.partitions[n].id;
+    made.error = rd_kafka_query_watermark_offsets(handle, about.topic, each.partition, &each.low, &each.high,
+                                                  patience_ms);
+  }
+  return made;
+}
+
 }  // namespace
 
 conversation::conversation(async::executor on, conf_ptr conf)
@@ -70,6 +87,16 @@ async::awaitable<> conversation::learn_leader(async::self me, async::blocking_po
     (void)rd_kafka_metadata(handle, 0, topic, &found, patience_ms);
     const metadata_ptr owner{found};
   });
+}
+
+async::awaitable<topic_extent> conversation::learn_extent(async::self me, async::blocking_pool& pool,
+                                                          rd_kafka_topic_t* topic,
+                                                          std::chrono::milliseconds patience) {
+  auto ask = [use = use_, handle = client_.handle(), topic, ms = static_cast<int>(patience.count())] {
+    const std::lock_guard working{use->at_work};
+    return use->is_gone ? topic_extent{RD_KAFKA_RESP_ERR__DESTROY, {}} : extent_of(handle, topic, ms);
+  };
+  co_return co_await pool.run(me, "rd_kafka_query_watermark_offsets", std::move(ask));
 }
 
 async::awaitable<> conversation::end(async::self me, async::blocking_pool& pool, topic_ptr topic) {

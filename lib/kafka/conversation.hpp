@@ -7,11 +7,27 @@
 #include <async/blocking_pool.hpp>
 #include <async/task_registry.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace weir::kafka {
+
+/// A partition and what it holds: [low, high).
+struct partition_extent {
+  std::int32_t partition = 0;
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+
+/// A topic as a broker sees it: an rd_kafka_resp_err_t, or its partitions.
+struct topic_extent {
+  int error = 0;
+  std::vector<partition_extent> partitions;
+};
 
 /// A handle that is made to ask a few things and then goes: its events are awaited one by one.
 class conversation {
@@ -28,6 +44,11 @@ class conversation {
   /// most): a reader that starts without knowing asks again after half a second. Whether it worked does not
   /// matter.
   async::awaitable<> learn_leader(async::self me, async::blocking_pool& pool, rd_kafka_topic_t* topic);
+
+  /// Asks what the topic holds, on the pool since the calls block: `patience` each, one for the topic and one
+  /// for each partition.
+  async::awaitable<topic_extent> learn_extent(async::self me, async::blocking_pool& pool,
+                                              rd_kafka_topic_t* topic, std::chrono::milliseconds patience);
 
   /// The error that says most about why nothing is heard; empty when there was none.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }

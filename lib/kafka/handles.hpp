@@ -31,6 +31,7 @@ using headers_ptr = owned<rd_kafka_headers_t, rd_kafka_headers_destroy>;
 using error_ptr = owned<rd_kafka_error_t, rd_kafka_error_destroy>;
 using metadata_ptr = owned<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 using admin_options_ptr = owned<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
+using topic_partition_ptr = owned<rd_kafka_topic_partition_t, rd_kafka_topic_partition_destroy>;
 using new_topic_ptr = owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy>;
 using resource_ptr = owned<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy>;
 

@@ -1,6 +1,7 @@
 #include <kafka/errors.hpp>
 #include <kafka/judgement.hpp>
 #include <kafka/machinery.hpp>
+#include <kafka/message.hpp>
 
 #include <fmt/format.h>
 
@@ -12,25 +13,6 @@
 
 namespace weir::kafka {
 namespace {
-
-std::optional<std::string_view> text_at(const void* data, std::size_t size) {
-  if (data == nullptr) return std::nullopt;
-  return std::string_view{static_cast<const char*>(data), size};
-}
-
-std::vector<event::header> headers_of(const rd_kafka_message_t& message) {
-  std::vector<event::header> all;
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return all;
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  for (std::size_t i = 0;
-       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-    all.push_back({name, text_at(value, size).value_or(std::string_view{})});
-  }
-  return all;
-}
 
 report_verdict verdict_of(const rd_kafka_message_t& about) {
   return judge(about.err, rd_kafka_message_status(&about) == RD_KAFKA_MSG_STATUS_PERSISTED, about.offset);
@@ -114,8 +96,10 @@ void producer::machinery::report_record(topic_entry& to, const rd_kafka_message_
   using result = event::report::result;
   --outstanding_;
   event::report what;
-  what.part =
-      event::share::resume(*book_, reinterpret_cast<std::uintptr_t>(about._private));  // NOLINT: the token
+  const auto token = to.carries_choices
+                         ? choices_.take(about._private)
+                         : reinterpret_cast<std::uintptr_t>(about._private);  // NOLINT: the token
+  what.part = event::share::resume(*book_, token);
   // Closing: the share is dropped here, which abandons its entry.
   if (is_closing_) return;
   const auto judged = verdict_of(about);

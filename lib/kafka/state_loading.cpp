@@ -3,6 +3,7 @@
 #include <kafka/configuration.hpp>
 #include <kafka/conversation.hpp>
 #include <kafka/errors.hpp>
+#include <kafka/message.hpp>
 #include <kafka/state_reader.hpp>
 
 #include <fmt/format.h>
@@ -99,11 +100,8 @@ async::awaitable<> read_to_end(async::self me, conversation& talk, state_reader&
       if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) co_return;
       // Leaders move and topics spread: the library asks again, and the deadline counts.
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-      const auto text = [](const void* data, std::size_t size) {
-        return data == nullptr ? std::nullopt
-                               : std::optional{std::string_view{static_cast<const char*>(data), size}};
-      };
-      into.take(text(message->key, message->key_len), text(message->payload, message->len), message->offset);
+      into.take(text_at(message->key, message->key_len), text_at(message->payload, message->len),
+                message->offset);
     }
   }
 }
