@@ -1,6 +1,8 @@
 #include "check_command.hpp"
 #include "exit_code.hpp"
+#include "memory_rest.hpp"
 #include "probe_command.hpp"
+#include "replay_command.hpp"
 #include "run_command.hpp"
 #include "state_command.hpp"
 #include "wiring.hpp"
@@ -52,7 +54,10 @@ exit_code print_settings(bool as_json, bool as_markdown) {
 }  // namespace
 
 int main(int count, char** words) {
+  weir::app::map_large_blocks();
   std::signal(SIGPIPE, SIG_IGN);
+  // A limit on file sizes is an error of the write that meets it (WEIR_SPILL), not the end of the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   CLI::App line{"Streams PostgreSQL's changes into Kafka. Configured by environment variables: weir settings."};
   line.require_subcommand(0, 1);
   std::function<exit_code()> chosen = [] { return with_settings(weir::app::run_command); };
@@ -87,6 +92,27 @@ int main(int count, char** words) {
     } else {
       chosen = [] { return with_settings(weir::app::state_command); };
     }
+  });
+
+  weir::app::replay_wishes replayed;
+  auto* replay = line.add_subcommand("replay", "send dead letters to the topics that they were for");
+  // An option that is given several times names alternatives; different options narrow each other down.
+  const auto names = [replay](const char* option, std::vector<std::string>& into, const char* what) {
+    replay->add_option(option, into, what)->allow_extra_args(false);
+  };
+  names("--target", replayed.filter.targets, "only letters of this target; may be given several times");
+  names("--listener", replayed.filter.listeners, "only letters of this listener, likewise");
+  names("--error", replayed.filter.codes, "only letters with this weir.error.code, likewise");
+  names("--topic", replayed.filter.topics, "only letters that were for this topic, likewise");
+  replay->add_option("--since", replayed.since,
+                     "only letters written at or after this moment: 2026-01-31T08:00:00Z, or 2h30m ago");
+  replay->add_option("--until", replayed.until, "only letters written at or before this moment, likewise");
+  replay->add_option("--limit", replayed.limit, "send at most so many");
+  replay->add_flag("--dry-run", replayed.is_dry_run, "list what would be sent, and send nothing");
+  replay->callback([&] {
+    chosen = [&] {
+      return with_settings([&](const auto& with) { return weir::app::replay_command(with, replayed); });
+    };
   });
 
   std::string path = "/ready";

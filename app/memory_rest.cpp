@@ -18,6 +18,12 @@ constexpr auto quiet_time = 2s;
 /// A source that trickles must not pay for it all the time.
 constexpr auto shortest_interval = 10s;
 
+/// Above what a record usually takes, below a request's buffer.
+constexpr int least_mapped = 512 * 1024;
+/// Said as well, because the C library stops adapting it with the other one: records come and go by the
+/// megabyte, and a heap that shrinks and grows with them costs a fault for each page. `give_back` shrinks it.
+constexpr int least_trimmed = 64 * 1024 * 1024;
+
 void give_back() {
 #ifdef __GLIBC__
   malloc_trim(0);
@@ -37,6 +43,13 @@ bool memory_rest::is_due(steady_time now, std::uint64_t delivered, bool has_noth
   given_back_at_ = delivered;
   last_ = now;
   return true;
+}
+
+void map_large_blocks() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, least_mapped);
+  mallopt(M_TRIM_THRESHOLD, least_trimmed);
+#endif
 }
 
 async::awaitable<> give_memory_back(async::self me, async::executor on, const pipe* of) {

@@ -123,6 +123,7 @@ struct replication_stream::parts {
   async::awaitable<> wait_for_room(async::self me, async::byte_budget& budget, bytes expected);
   async::awaitable<> refill(async::self me, bytes used);
   async::awaitable<> complete_announced(async::self me);
+  async::awaitable<> look_for_gone_tables(async::self me);
   async::awaitable<> answer(async::self me);
   async::awaitable<> send(async::self me, pgoutput::status what);
   async::awaitable<> say_goodbye(async::self me);
@@ -197,6 +198,7 @@ async::awaitable<> replication_stream::parts::provision(async::self me, start_ac
       co_await check_tables(me);
       co_return;
     case start_action::create_publication_and_slot:
+      if (with.judge) with.judge(co_await read_all_relations(me, *catalog), "the database");
       co_await create_publication(me, *catalog, with.publication, with.tables);
       log::info("publication \"{}\" is made", with.publication);
       break;
@@ -210,6 +212,10 @@ async::awaitable<> replication_stream::parts::provision(async::self me, start_ac
 }
 
 async::awaitable<> replication_stream::parts::check_tables(async::self me) {
+  if (with.judge) {
+    with.judge(co_await read_published_relations(me, *catalog, with.publication),
+               fmt::format("publication \"{}\"", with.publication));
+  }
   if (with.tables.takes_everything()) co_return;
   check_patterns(with.tables, co_await read_published_tables(me, *catalog, with.publication),
                  fmt::format("publication \"{}\"", with.publication));
@@ -309,7 +315,7 @@ async::awaitable<> replication_stream::parts::read(async::self me, event::intake
       case connection::copied::frame: {
         used += step.frame.size();
         turn += step.frame.size();
-        const bytes expected = step.frame.size() + event::overhead_of_record;
+        const bytes expected = event::charge(0, step.frame.size());
         if (stream_decoder::holds_row(step.frame) && !budget.has_room(expected)) {
           co_await wait_for_room(me, budget, expected);
           now = steady_clock::now();
@@ -375,6 +381,13 @@ async::awaitable<> replication_stream::parts::complete_announced(async::self me)
     if (is_broken) catalog.reset();
   }
   decoder->adopt();
+  if (decoder->wants_look()) co_await look_for_gone_tables(me);
+}
+
+/// The catalog is ahead of the stream: what is gone there is forgotten once the stream has come so far.
+async::awaitable<> replication_stream::parts::look_for_gone_tables(async::self me) {
+  auto found = co_await read_gone_tables(me, *catalog, decoder->tables().oids());
+  decoder->looked(std::move(found.oids), found.log_end);
 }
 
 async::awaitable<> replication_stream::parts::answer(async::self me) {
@@ -482,6 +495,7 @@ stream_status replication_stream::status() const {
   now.last_message = my.decoder->last_message();
   now.bytes_received = my.decoder->bytes_taken();
   now.frames_received = my.decoder->frames();
+  now.tables = my.decoder->tables().size();
   return now;
 }
 

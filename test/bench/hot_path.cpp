@@ -125,7 +125,8 @@ class reporter final : public event::sink, public event::channel {
 
   event::acceptance offer(const event::record& what, event::share& part, bool /*is_alone*/) override {
     bytes_ += event::charge(what);
-    out_.push_back({std::move(part), event::charge(what) - event::overhead_of_record});
+    out_.push_back(
+        {std::move(part), (what.key ? what.key->size() : 0) + (what.value ? what.value->size() : 0)});
     return event::acceptance::taken;
   }
   [[nodiscard]] event::refusal why() const override { return {}; }
