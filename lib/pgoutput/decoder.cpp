@@ -64,6 +64,20 @@ event::old_row read_old_kind(reader& from, char letter) {
   }
 }
 
+/// By default the wire flags the primary key's columns, so another key is another definition. FULL flags all
+/// and an index its own, whatever the primary key is.
+bool has_key_on_the_wire(event::replica_identity identity) {
+  switch (identity) {
+    case event::replica_identity::by_default:
+    case event::replica_identity::nothing:
+      return true;
+    case event::replica_identity::full:
+    case event::replica_identity::index:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 step decoder::decode(std::string_view message, lsn at) {
@@ -181,6 +195,10 @@ step decoder::on_origin(reader& from) {
   return {};
 }
 
+void decoder::forget(std::span<const std::uint32_t> oids) {
+  for (const auto oid : oids) relations_.forget(oid);
+}
+
 step decoder::on_relation(reader& from) {
   auto table = std::make_shared<event::relation>();
   table->oid = from.number<std::uint32_t>("the table's OID");
@@ -190,7 +208,11 @@ step decoder::on_relation(reader& from) {
   const auto count = from.number<std::uint16_t>("the number of columns");
   for (unsigned n = 0; n < count; ++n) table->columns.push_back(read_column(from));
   from.expect_end();
-  if (relations_.knows(*table)) return {};
+  if (relations_.knows(*table)) {
+    if (has_key_on_the_wire(table->identity)) return {};
+    // What the catalog said before holds where it says nothing now.
+    *table = *relations_.find(table->oid);
+  }
   relations_.forget(table->oid);
   table->version = next_version();
   announced_ = std::move(table);

@@ -24,8 +24,8 @@ struct step {
     began,      ///< `transaction` is open
     committed,  ///< `transaction` is over; `end` is what may be confirmed once it is settled
     changes,    ///< one change, or one for each table of a TRUNCATE
-    announced,  ///< a new or changed table: complete `decoder::announced()`, then `adopt()`, before the next
-                ///< decode
+    announced,  ///< a new or changed table, or one whose key may be another: complete `decoder::announced()`,
+                ///< then `adopt()`, before the next decode
   };
   kind is = kind::nothing;
   const event::transaction* transaction = nullptr;  ///< began, committed
@@ -49,10 +49,14 @@ class decoder {
   [[nodiscard]] step decode(std::string_view message, lsn at);
 
   /// After `kind::announced`: the table as the wire tells it; base_type_oid equals type_oid, `key` is empty and
-  /// `version` is new for the life of the process. The caller fills in what only the catalog knows.
+  /// `version` is new for the life of the process. The caller fills in what only the catalog knows. A table
+  /// that is announced again in the same words comes with what was filled in before.
   [[nodiscard]] event::relation& announced();
   /// From now on rows of the announced table can be decoded. Decoding before this call is a logic_error.
   std::shared_ptr<const event::relation> adopt();
+
+  /// These tables are gone: no row of them is still to come, unless the server defines them anew.
+  void forget(std::span<const std::uint32_t> oids);
 
   [[nodiscard]] bool is_in_transaction() const { return is_open_; }
   [[nodiscard]] const relation_cache& relations() const { return relations_; }

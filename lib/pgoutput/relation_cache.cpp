@@ -26,6 +26,13 @@ bool relation_cache::knows(const event::relation& defined) const {
          std::ranges::equal(known->columns, defined.columns, is_same_on_the_wire);
 }
 
+std::vector<std::uint32_t> relation_cache::oids() const {
+  std::vector<std::uint32_t> all;
+  all.reserve(tables_.size());
+  for (const auto& [oid, table] : tables_) all.push_back(oid);
+  return all;
+}
+
 void relation_cache::put(std::shared_ptr<const event::relation> table) {
   last_ = nullptr;
   tables_[table->oid] = std::move(table);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 namespace weir::pgoutput {
 
@@ -26,6 +27,8 @@ class relation_cache {
   void forget(std::uint32_t oid);
 
   [[nodiscard]] std::size_t size() const { return tables_.size(); }
+  /// In no order.
+  [[nodiscard]] std::vector<std::uint32_t> oids() const;
 
  private:
   [[nodiscard]] const event::relation* find_slowly(std::uint32_t oid) const;

@@ -1,6 +1,7 @@
 #include <postgres/catalog.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -94,7 +95,27 @@ async::awaitable<std::vector<catalog_column>> read_catalog(async::self me, conne
   co_return columns;
 }
 
+async::awaitable<missing_tables> read_gone_tables(async::self me, connection& on,
+                                                  std::vector<std::uint32_t> known) {
+  // The position is read with a snapshot that is older: whatever is gone in the one was logged before the
+  // other. A commit may be seen before it is flushed, so the end of what is inserted counts.
+  const auto answer = co_await on.query(
+      me, fmt::format("select log.at, gone.oid from (select case when pg_is_in_recovery() "
+                      "then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end as at) log "
+                      "left join unnest('{{{}}}'::oid[]) as gone(oid) "
+                      "on not exists (select from pg_catalog.pg_class c where c.oid = gone.oid)",
+                      fmt::join(known, ",")));
+  missing_tables found;
+  found.log_end = lsn_at(answer, 0, "at");
+  for (std::size_t row = 0; row < answer.size(); ++row) {
+    if (answer.at(row, "oid")) found.oids.push_back(static_cast<std::uint32_t>(number_at(answer, row, "oid")));
+  }
+  co_return found;
+}
+
 void complete(event::relation& of, std::span<const catalog_column> catalog) {
+  const bool is_gone = catalog.empty();
+  if (is_gone && !of.key.empty()) return;
   for (auto& column : of.columns) {
     const auto* known = find(catalog, column);
     if (known == nullptr || known->base_type_oid == known->type_oid) continue;

@@ -6,11 +6,13 @@
 #include <event/intake.hpp>
 #include <event/state_store.hpp>
 #include <postgres/connection.hpp>
+#include <postgres/relations.hpp>
 #include <postgres/start_rules.hpp>
 #include <postgres/system.hpp>
 #include <postgres/table_patterns.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,6 +27,7 @@ struct stream_settings {
   table_patterns tables = {};  ///< what a new publication holds, and what is taken of an existing one
   bool may_create = true;
   bytes max_row = 256 * mebibyte;
+  judge_of_tables judge = {};  ///< asked before anything is made or read; what it throws ends this life
 };
 
 /// Where the stream stands before START_REPLICATION.
@@ -58,6 +61,7 @@ struct stream_status {
   bool waits_for_room = false;
   std::uint64_t bytes_received = 0;
   std::uint64_t frames_received = 0;
+  std::size_t tables = 0;  ///< whose definitions are kept for this connection
 };
 
 /// One life of the replication connection, as an event::source: connect, prepare, start, run, and then either

@@ -62,6 +62,7 @@ bool stream_decoder::take_data(std::string_view message, lsn at, event::intake& 
     case kind::nothing:
       break;
     case kind::began:
+      forget_until(step.transaction->final_lsn);
       into.begin(*step.transaction);
       break;
     case kind::changes:
@@ -82,7 +83,17 @@ void stream_decoder::pass(lsn at, event::intake& into) {
   // After a start the server's position may lie below what is confirmed: that says nothing new.
   if (at <= passed_) return;
   passed_ = at;
+  forget_until(at);
   into.advance(at);
+}
+
+void stream_decoder::adopt() {
+  gone_.on_announced(decoder_.announced().oid);
+  decoder_.adopt();
+}
+
+void stream_decoder::forget_until(lsn at) {
+  if (const auto gone = gone_.passed(at); !gone.empty()) decoder_.forget(gone);
 }
 
 void stream_decoder::check_size(std::string_view message, lsn at) const {

@@ -4,11 +4,13 @@
 #include <event/intake.hpp>
 #include <pgoutput/decoder.hpp>
 #include <pgoutput/feedback.hpp>
+#include <postgres/gone_tables.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace weir::postgres {
 
@@ -28,7 +30,12 @@ class stream_decoder {
   /// a row above the limit, and whatever the intake throws.
   [[nodiscard]] bool take(std::string_view frame, event::intake& into, steady_time now);
   [[nodiscard]] event::relation& announced() { return decoder_.announced(); }
-  void adopt() { decoder_.adopt(); }
+  void adopt();
+  /// True now and then after `adopt`: ask the catalog which of `tables()` are gone, and tell `looked`.
+  [[nodiscard]] bool wants_look() const { return gone_.wants_look(tables().size()); }
+  [[nodiscard]] const pgoutput::relation_cache& tables() const { return decoder_.relations(); }
+  /// As gone_tables::looked.
+  void looked(std::vector<std::uint32_t> gone, lsn log_end) { gone_.looked(std::move(gone), log_end); }
 
   [[nodiscard]] pgoutput::feedback& feedback() { return feedback_; }
   [[nodiscard]] const pgoutput::feedback& feedback() const { return feedback_; }
@@ -43,9 +50,11 @@ class stream_decoder {
  private:
   [[nodiscard]] bool take_data(std::string_view message, lsn at, event::intake& into);
   void pass(lsn at, event::intake& into);
+  void forget_until(lsn at);
   void check_size(std::string_view message, lsn at) const;
 
   pgoutput::decoder decoder_;
+  gone_tables gone_;
   pgoutput::feedback feedback_;
   bytes max_row_;
   lsn passed_;   ///< highest end that the intake was told

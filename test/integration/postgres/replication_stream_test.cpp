@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <support/bed.hpp>
 #include <support/tcp_proxy.hpp>
 
@@ -223,6 +225,46 @@ TEST_CASE("a table is looked up once for each of its definitions") {
                CHECK(seen.keys == rows{"a,b", "a,b", "a,b"});
                CHECK(seen.relation_versions[0] == seen.relation_versions[1]);
                CHECK(seen.relation_versions[1] < seen.relation_versions[2]);
+             });
+}
+
+TEST_CASE("a primary key that is replaced counts from then on, whatever the replica identity flags") {
+  stream_bed bed;
+  bed.server.exec(
+      "create table f(id int primary key, code int unique not null); alter table f replica identity full;"
+      "create table i(id int not null, code int not null, primary key (id)); create unique index both on i(id, "
+      "code);"
+      "alter table i replica identity using index pair");
+  bed.stream(bed.settings(), std::nullopt,
+             [&](async::self, replication_stream&, recording_intake& seen) -> async::awaitable<> {
+               bed.server.exec("insert into f values (1, 10); insert into i values (1, 10)");
+               co_await seen.until_rows(2);
+               bed.server.exec("alter table f drop constraint f_pkey; alter table f add primary key (code)");
+               bed.server.exec("alter table i drop constraint i_pkey; alter table i add primary key (code)");
+               bed.server.exec("insert into f values (2, 20); insert into i values (2, 20)");
+               co_await seen.until_rows(4);
+               CHECK(seen.keys == rows{"id", "id", "code", "code"});
+             });
+}
+
+TEST_CASE("000-3 tables that come and go do not stay with the connection") {
+  constexpr int tables = 700;
+  stream_bed bed;
+  bed.server.exec(some_table);
+  bed.stream(bed.settings(), std::nullopt,
+             [&](async::self, replication_stream& stream, recording_intake& seen) -> async::awaitable<> {
+               std::size_t most = 0;
+               for (int n = 1; n <= tables; ++n) {
+                 bed.server.exec(
+                     fmt::format("create table t{0}(id int primary key); insert into t{0} values ({0})", n));
+                 co_await seen.until_rows(static_cast<std::size_t>(n));
+                 bed.server.exec(fmt::format("drop table t{}", n));
+                 most = std::max(most, stream.status().tables);
+               }
+               INFO("at most " << most << " tables were kept");
+               CHECK(most < tables / 2);
+               bed.server.exec("insert into t values (1, 'still known')");
+               co_await seen.until_rows(tables + 1);
              });
 }
 

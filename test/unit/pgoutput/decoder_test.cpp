@@ -243,6 +243,30 @@ TEST_CASE("the same RELATION again asks nothing and keeps table and version, wha
   CHECK(of.by.relations().find(wire::orders) == orders);
 }
 
+TEST_CASE("the same RELATION again is announced where the wire cannot tell another key, with what was known") {
+  for (const char identity : {'f', 'i'}) {
+    decoder by{1};
+    const auto again = wire::relation(wire::lines, "lines", {{"id", 23, 1}, {"b", 25, 1}}, identity);
+    REQUIRE(by.decode(again, lsn{}).is == step::kind::announced);
+    by.announced().key = {1};
+    by.announced().columns[1].base_type_oid = 1043;
+    const auto before = by.adopt();
+    REQUIRE(by.decode(again, lsn{}).is == step::kind::announced);
+    CHECK(by.announced().key == std::vector<std::uint16_t>{1});
+    CHECK(by.announced().columns[1].base_type_oid == 1043);
+    CHECK(by.adopt()->version > before->version);
+  }
+}
+
+TEST_CASE("000-3 a table that is forgotten is unknown until it is defined again") {
+  stream of;
+  wire::define(of.by, wire::relation(wire::lines, "lines", {{"id", 23, 1}}));
+  const std::vector<std::uint32_t> gone{wire::lines, 99};
+  of.by.forget(gone);
+  CHECK(of.by.relations().oids() == std::vector<std::uint32_t>{wire::orders});
+  CHECK(of.by.decode(wire::relation(wire::lines, "lines", {{"id", 23, 1}}), lsn{}).is == step::kind::announced);
+}
+
 TEST_CASE("a RELATION that differs in anything replaces the table by one with a higher version") {
   const auto first = wire::relation(wire::lines, "lines", {{"id", 23, 1}, {"b", 25}});
   const std::string others[] = {

@@ -75,3 +75,12 @@ TEST_CASE("a domain is read as its base type, with the domain's modifier") {
   CHECK(wire.columns[1].type_modifier == 655366);
   CHECK(wire.columns[0].type_modifier == -1);
 }
+
+TEST_CASE("a table that is gone by now keeps the key and the types that were known") {
+  auto table = relation_of(replica_identity::full, {{"a", true}, {"b", true}});
+  complete(table, std::vector{column("a", 0), column("b", 1)});
+  complete(table, {});
+  CHECK(table.key == places{1});
+  complete(table, std::vector{column("a", 1), column("b", 0)});
+  CHECK(table.key == places{0});
+}

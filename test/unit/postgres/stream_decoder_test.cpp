@@ -112,6 +112,25 @@ TEST_CASE("R3 nothing that was received is confirmed by itself") {
   CHECK(one.decoder.server_wal() == lsn{0x500});
 }
 
+TEST_CASE("000-3 a table that is gone from the catalog is forgotten where the stream has come so far") {
+  fixture one;
+  one.take(begin(150));
+  one.take(relation("t"));
+  one.decoder.adopt();
+  one.decoder.looked({9}, lsn{300});
+  one.take(insert("1"));
+  one.take(commit(150, 200));
+  SECTION("a transaction that was committed before may still have rows of it") {
+    one.take(begin(250));
+    one.take(insert("2"));
+    one.take(commit(250, 310));
+    CHECK(one.decoder.tables().size() == 1);
+    one.take(begin(320));
+  }
+  SECTION("a keep-alive says the same") { one.take(alive(300)); }
+  CHECK(one.decoder.tables().size() == 0);
+}
+
 TEST_CASE("a row above the limit names its table and its LSN") {
   fixture one;
   one.take(begin(150));
