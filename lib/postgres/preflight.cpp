@@ -132,8 +132,11 @@ void judge_tables(inspection& of, const std::vector<table>& tables, bool is_publ
             is_published ? why + ": UPDATE and DELETE on it fail in the applications that run them"
                          : why + ": it cannot be published, so Weir will not make the publication");
   }
-  const auto unknown = of.with.tables.without_match(tables);
-  for (const auto& pattern : unknown) {
+  for (const auto& pattern : of.with.tables.idle(tables)) {
+    of.warn("table " + pattern, "no table has such a name yet");
+  }
+  if (of.with.judge) return;
+  for (const auto& pattern : of.with.tables.missing(tables)) {
     of.fail("table " + pattern, is_published
                                     ? fmt::format("publication \"{}\" has no such table", of.with.publication)
                                     : "the database has no such table");
@@ -153,6 +156,7 @@ async::awaitable<> inspect_publication(async::self me, inspection& of) {
     } else if (of.with.may_create) {
       of.ok(object, "does not exist; Weir will make it");
       judge_tables(of, co_await read_all_tables(me, *of.on), false);
+      if (of.with.judge) of.with.judge(co_await read_all_relations(me, *of.on), "the database");
     } else {
       of.fail(object, "does not exist and WEIR_CREATE is off");
     }
@@ -164,6 +168,10 @@ async::awaitable<> inspect_publication(async::self me, inspection& of) {
     of.warn(object, "does not publish all of insert, update and delete: what it leaves out never arrives");
   }
   judge_tables(of, tables, true);
+  if (of.with.judge) {
+    of.with.judge(co_await read_published_relations(me, *of.on, of.with.publication),
+                  fmt::format("publication \"{}\"", of.with.publication));
+  }
 }
 
 async::awaitable<> inspect(async::self me, async::blocking_pool& pool, inspection& of) {

@@ -3,6 +3,7 @@
 #include <async/async.hpp>
 #include <event/state_store.hpp>
 #include <postgres/connection.hpp>
+#include <postgres/relations.hpp>
 #include <postgres/table_patterns.hpp>
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct preflight_settings {
   std::string publication = {};
   table_patterns tables = {};
   bool may_create = true;
+  judge_of_tables judge = {};  ///< sees every table that is or would be published, and all that is missing
 };
 
 /// Looks at everything the stream will need and changes nothing. A failed connection is a finding, not an

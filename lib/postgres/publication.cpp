@@ -14,9 +14,6 @@ namespace {
 /// From here on REPLICA IDENTITY must not hold generated columns that are not published.
 constexpr int checks_generated_columns = 180000;
 
-/// Objects below are made by initdb; the server does not publish them (catalog.h: FirstNormalObjectId).
-constexpr int first_ordinary_oid = 16384;
-
 /// With REPLICA IDENTITY FULL every generated column belongs to the identity, else those of its index.
 constexpr const char* columns_of_table = R"(
   select n.nspname as schema, c.relname as name, c.relreplident as identity,
@@ -30,15 +27,6 @@ constexpr const char* columns_of_table = R"(
                        and case c.relreplident when 'd' then i.indisprimary else i.indisreplident end)))
            as has_unpublished_generated
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace)";
-
-event::replica_identity identity_of(const std::string& letter) {
-  for (const auto known : {event::replica_identity::by_default, event::replica_identity::nothing,
-                           event::replica_identity::full, event::replica_identity::index}) {
-    if (letter.size() == 1 && letter.front() == static_cast<char>(known)) return known;
-  }
-  throw failure{verdict::corrupt, "protocol",
-                fmt::format("PostgreSQL answered the replica identity `{}`, which Weir does not know", letter)};
-}
 
 std::vector<table> tables_of(const result& answer) {
   std::vector<table> all;
@@ -64,6 +52,13 @@ async::awaitable<> create_unchecked(async::self me, connection& on, std::string 
       if (wanted.takes(each.schema, each.name)) {
         names.push_back(on.quote_name(each.schema) + "." + on.quote_name(each.name));
       }
+    }
+    if (names.empty()) {
+      throw failure{
+          verdict::permanent, "unknown_table",
+          fmt::format("publication \"{}\" was not made: no table of the database {} is among those that "
+                      "the configuration names",
+                      name, on.database())};
     }
     what = fmt::format("table {}", fmt::join(names, ", "));
   }
@@ -94,6 +89,15 @@ async::awaitable<> create_checked(async::self me, connection& on, std::string na
 }
 
 }  // namespace
+
+event::replica_identity identity_of(const std::string& letter) {
+  for (const auto known : {event::replica_identity::by_default, event::replica_identity::nothing,
+                           event::replica_identity::full, event::replica_identity::index}) {
+    if (letter.size() == 1 && letter.front() == static_cast<char>(known)) return known;
+  }
+  throw failure{verdict::corrupt, "protocol",
+                fmt::format("PostgreSQL answered the replica identity `{}`, which Weir does not know", letter)};
+}
 
 std::string unusable_identity(const table& of, int server_version) {
   switch (of.identity) {
@@ -169,10 +173,11 @@ async::awaitable<> create_publication(async::self me, connection& on, std::strin
 
 void check_patterns(const table_patterns& wanted, const std::vector<table>& published,
                     const std::string& where) {
-  const auto unknown = wanted.without_match(published);
+  const auto unknown = wanted.missing(published);
   if (unknown.empty()) return;
-  throw failure{verdict::permanent, "unknown_table",
-                fmt::format("WEIR_TABLES names {}, but {} has no such table", fmt::join(unknown, ", "), where)};
+  throw failure{
+      verdict::permanent, "unknown_table",
+      fmt::format("the configuration names {}, but {} has no such table", fmt::join(unknown, ", "), where)};
 }
 
 }  // namespace weir::postgres

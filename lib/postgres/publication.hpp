@@ -10,6 +10,12 @@
 
 namespace weir::postgres {
 
+/// Objects below are made by initdb; the server does not publish them (catalog.h: FirstNormalObjectId).
+inline constexpr int first_ordinary_oid = 16384;
+
+/// pg_class.relreplident. Throws weir::failure (corrupt, "protocol") for a letter that is none.
+[[nodiscard]] event::replica_identity identity_of(const std::string& letter);
+
 /// A table as the rules of publishing see it.
 struct table {
   std::string schema;
@@ -41,11 +47,13 @@ async::awaitable<std::vector<table>> read_all_tables(async::self me, connection&
 /// Makes a publication of inserts, updates and deletes for the tables that `wanted` takes; for all tables,
 /// later ones included, when it names none. Made only when every table that it would publish has a usable
 /// replica identity: otherwise nothing is made and the failure (permanent, "replica_identity") lists them. A
-/// pattern that takes no table is a failure too (permanent, "unknown_table").
+/// name that is no table's, and patterns that together take no table, are failures too (permanent,
+/// "unknown_table").
 async::awaitable<> create_publication(async::self me, connection& on, std::string name,
                                       const table_patterns& wanted);
 
-/// Throws weir::failure (permanent, "unknown_table") when a pattern takes none of `published`.
+/// Throws weir::failure (permanent, "unknown_table") when a name, a pattern without `*`, is none of
+/// `published`.
 void check_patterns(const table_patterns& wanted, const std::vector<table>& published,
                     const std::string& where);
 

@@ -43,5 +43,6 @@ TEST_CASE("a pattern that is no schema.table is refused") {
 TEST_CASE("patterns that take nothing are named") {
   const table_patterns taken{{"public.orders", "public.absent", "gone.*"}};
   const std::vector<named> tables{{"public", "orders"}, {"public", "customers"}};
-  CHECK(taken.without_match(tables) == std::vector<std::string>{"public.absent", "gone.*"});
+  CHECK(taken.missing(tables) == std::vector<std::string>{"public.absent"});
+  CHECK(taken.idle(tables) == std::vector<std::string>{"gone.*"});
 }
