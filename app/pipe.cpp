@@ -27,6 +27,8 @@ constexpr auto unwinding = 5s;
 constexpr auto good_bye_bound = 1500ms;
 /// For librdkafka's threads to end. Past it the process cannot go on: the old handle could still write.
 constexpr auto closing_bound = 30s;
+/// librdkafka keeps some 5 KB for a topic that is not used any more.
+constexpr std::size_t most_retired_lanes = 1000;
 /// /ready stays green over a reconnect that is shorter.
 constexpr auto flicker = 5s;
 
@@ -103,6 +105,7 @@ async::awaitable<> pipe::one_run(async::self me) {
     co_await good_bye(me);
   } else {
     stream_.reset();
+    flow_.stream_ended();
     slot_.stand_in();  // a slot that the server drops when idle is kept while the sink is away
     if (ended) last_reason_ = ended->reason();
     streams(false);
@@ -113,6 +116,10 @@ async::awaitable<> pipe::one_run(async::self me) {
     }
   }
   is_draining_ = false;
+  if (how == ending::sink_worn && !ended && handle_ && flow_.book().has_nothing_out()) {
+    log::info("the sink's handle is replaced: it remembers {} topics that fell silent", flow_.retired_lanes());
+    co_await replace_sink(me);
+  }
   const bool sink_is_gone = flow_.has_failed() || (sink_scope_ && sink_scope_->first_failure());
   if (sink_is_gone) {
     ended = sink_failure();
@@ -196,6 +203,8 @@ async::awaitable<pipe::ending> pipe::stream_until_it_ends(async::self me) {
         how = ending::stop;
       } else if (has_stalled(now)) {
         how = ending::stalled;
+      } else if (is_sink_worn()) {
+        how = ending::sink_worn;
       } else if (scope.size() == 2) {
         co_await me.wait("the end of the run", async::idle, flow_.changed().wait());
         continue;
@@ -247,6 +256,8 @@ async::awaitable<> pipe::keep_position(async::self me) {
 /// Nothing new comes in; what is out gets its report, however long that takes, and the position is stored.
 async::awaitable<> pipe::settle(async::self me) {
   while (!flow_.has_failed() && !sink_scope_->first_failure() && !flow_.book().has_nothing_out()) {
+    // No report is to come for what waits for an operator, and a replay brings it again.
+    if (is_stopping_ && flow_.waits_for_operator_only()) break;
     co_await me.wait("the reports of what is out", async::idle, flow_.changed().wait());
   }
   if (flow_.has_failed() || sink_scope_->first_failure() || !has_news_to_store()) co_return;
@@ -353,6 +364,11 @@ void pipe::throw_if_sink_failed() {
   if (const auto failed = sink_failure()) throw *failed;
 }
 
+bool pipe::is_sink_worn() const {
+  return flow_.retired_lanes() >= most_retired_lanes && flow_.book().has_nothing_out() &&
+         !flow_.book().has_open_transaction();
+}
+
 bool pipe::has_stalled(steady_time now) const {
   return !flow_.book().has_nothing_out() && now - flow_.last_settled() >= with_.hang_up_after;
 }
@@ -379,12 +395,25 @@ std::uint64_t pipe::sent_bytes() const {
 
 postgres::stream_status pipe::stream() const { return stream_ ? stream_->status() : postgres::stream_status{}; }
 
+std::string pipe::open_breaker() const {
+  const auto is_open = [](const pipeline::target& each) { return !each.gate().lets_through(); };
+  for (const auto& each : flow_.parts().targets()) {
+    if (is_open(*each)) {
+      return fmt::format("the breaker of target {} is open: {}", each->options().name, each->gate().why());
+    }
+  }
+  const auto& letters = flow_.parts().letters();
+  return is_open(letters) ? "the breaker of the dead-letter topic is open: " + letters.gate().why()
+                          : std::string{};
+}
+
 admin::answer pipe::ready(steady_time now) const {
   const auto seconds = [now](steady_time since) {
     return std::chrono::duration_cast<std::chrono::seconds>(now - since).count();
   };
   if (is_stopping_) return {false, "stopping"};
-  if (!flow_.gate().lets_through()) return {false, "the breaker of the target is open: " + flow_.gate().why()};
+  if (!flow_.halted_because().empty()) return {false, flow_.halted_because()};
+  if (const auto why = open_breaker(); !why.empty()) return {false, why};
   if (!is_streaming_ && (!has_streamed_ || now - streaming_changed_ >= flicker)) {
     const auto doing = is_draining_ ? std::string{"waiting for the reports of what is out"}
                                     : std::string{postgres::to_string(stream().state)};

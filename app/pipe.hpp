@@ -64,7 +64,7 @@ class pipe {
   }
 
  private:
-  enum class ending { stop, source_lost, sink_lost, stalled };
+  enum class ending { stop, source_lost, sink_lost, sink_worn, stalled };
 
   async::awaitable<> one_run(async::self me);
   async::awaitable<> start_or_stop(async::self me);
@@ -83,7 +83,11 @@ class pipe {
   void judge(const failure& why);
   [[nodiscard]] std::optional<failure> sink_failure() const;
   void throw_if_sink_failed();
+  /// librdkafka keeps memory for every topic until its handle goes: time for another one, while nothing is out.
+  [[nodiscard]] bool is_sink_worn() const;
   [[nodiscard]] bool has_stalled(steady_time now) const;
+  /// Why nothing may go to a target, for people; empty while every breaker lets through.
+  [[nodiscard]] std::string open_breaker() const;
   [[nodiscard]] bool has_news_to_store() const;
   void streams(bool does);
 

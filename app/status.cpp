@@ -15,8 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr auto listener_name = "all";
-
 double seconds_since(steady_time then, steady_time now) {
   return then == steady_time::max() || then == steady_time{}
              ? 0
@@ -64,9 +62,9 @@ json::object ledger_of(const pipe& of, steady_time now) {
           {"oldest_unconfirmed_seconds", seconds_since(book.oldest(), now)}};
 }
 
-json::array lanes_of(const pipe& of) {
+json::array lanes_of(const pipeline::target& of) {
   json::array lanes;
-  for (const auto& [topic, each] : of.flow().lanes()) {
+  for (const auto& [topic, each] : of.lanes()) {
     lanes.push_back(json::object{{"topic", topic},
                                  {"queued", each.queued()},
                                  {"outstanding", each.outstanding()},
@@ -76,17 +74,65 @@ json::array lanes_of(const pipe& of) {
   return lanes;
 }
 
-json::object sink_of(const pipe& of, steady_time now) {
-  const auto& gate = of.flow().gate();
+json::object breaker_of(const pipeline::breaker& gate, steady_time now) {
+  json::object shown{{"state", to_string(gate.is())},
+                     {"why", gate.why()},
+                     {"opened", gate.opened_times()},
+                     {"last_progress_seconds", seconds_since(gate.last_progress(), now)}};
+  if (!gate.lets_through()) {
+    shown["next_probe_seconds"] = std::max(0.0, std::chrono::duration<double>(gate.next_probe() - now).count());
+  }
+  return shown;
+}
+
+json::object by_operation_of(const pipeline::by_operation& counts) {
+  json::object shown;
+  for (const auto& [op, count] : counts) {
+    if (count > 0) shown[std::string_view{&op, 1}] = count;
+  }
+  return shown;
+}
+
+json::array listeners_of(const pipe& of) {
+  json::array all;
+  for (const auto& each : of.flow().parts().listeners()) {
+    all.push_back(json::object{{"name", each->options.name},
+                               {"taken", by_operation_of(each->taken)},
+                               {"filtered", by_operation_of(each->filtered)},
+                               {"undecided", by_operation_of(each->undecided)},
+                               {"last_filter_error", each->last_filter_error}});
+  }
+  return all;
+}
+
+json::object target_of(const pipe& of, const pipeline::target& which, steady_time now) {
   json::object errors;
-  for (const auto& [code, count] : of.flow().counts().errors) errors[code] = count;
-  return {{"delivered", of.flow().counts().delivered},
-          {"dead_lettered", of.flow().counts().dead_lettered},
-          {"errors", errors},
-          {"breaker",
-           json::object{{"state", to_string(gate.is())}, {"why", gate.why()}, {"opened", gate.opened_times()}}},
-          {"last_progress_seconds", seconds_since(gate.last_progress(), now)},
-          {"lanes", lanes_of(of)}};
+  for (const auto& [code, count] : which.errors()) errors[code] = count;
+  json::object shown{{"name", which.options().name},
+                     {"breaker", breaker_of(which.gate(), now)},
+                     {"errors", errors},
+                     {"halted", which.halted_because()},
+                     {"lanes", lanes_of(which)}};
+  std::uint64_t delivered = 0;
+  std::uint64_t dead_lettered = 0;
+  std::uint64_t dropped = 0;
+  for (const auto& each : of.flow().parts().outlets()) {
+    if (each.to != &which) continue;
+    delivered += each.delivered;
+    dead_lettered += each.dead_lettered;
+    dropped += each.dropped;
+  }
+  shown["delivered"] = delivered;
+  shown["dead_lettered"] = dead_lettered;
+  shown["dropped"] = dropped;
+  shown["last_delivery_seconds"] = seconds_since(which.last_delivery(), now);
+  return shown;
+}
+
+json::array targets_of(const pipe& of, steady_time now) {
+  json::array all;
+  for (const auto& each : of.flow().parts().targets()) all.push_back(target_of(of, *each, now));
+  return all;
 }
 
 }  // namespace
@@ -104,7 +150,12 @@ std::string status_document(const pipe& of) {
                            {"confirmed_bytes", behind(server_end(of), of.flow().book().confirmed())},
                            {"seconds", lag_seconds(of)}}},
       {"ledger", ledger_of(of, now)},
-      {"target", sink_of(of, now)},
+      {"halted", of.flow().halted_because()},
+      {"listeners", listeners_of(of)},
+      {"targets", targets_of(of, now)},
+      {"dead_letters", target_of(of, of.flow().parts().letters(), now)},
+      {"groups", json::object{{"waiting", of.flow().groups().waiting()},
+                              {"spilled_bytes", of.flow().groups().spilled()}}},
       {"budget",
        json::object{
            {"limit", of.budget().limit()}, {"used", of.budget().used()}, {"peak", of.budget().peak()}}}};
@@ -131,30 +182,51 @@ void published_figures::copy_flow() {
   using metrics::metric;
   const auto now = steady_clock::now();
   const auto& flow = of_.flow();
-  const auto& target = flow.target();
-  for (const auto& [op, count] : flow.counts().taken) {
-    into_.counter(metric::changes_total, {listener_name, std::string(1, op), "taken"}).set_to(count);
-  }
-  for (const auto& [op, count] : flow.counts().filtered) {
-    into_.counter(metric::changes_total, {listener_name, std::string(1, op), "filtered"}).set_to(count);
-  }
-  into_.counter(metric::records_total, {listener_name, target, "delivered"}).set_to(flow.counts().delivered);
-  into_.counter(metric::records_total, {listener_name, target, "dead_lettered"})
-      .set_to(flow.counts().dead_lettered);
-  for (const auto& [code, count] : flow.counts().errors) {
-    into_.counter(metric::record_errors_total, {target, code}).set_to(count);
-  }
+  for (const auto& each : flow.parts().listeners()) copy_listener(*each);
+  for (const auto& each : flow.parts().outlets()) copy_outlet(each);
+  for (const auto& each : flow.parts().targets()) copy_target(*each);
+  copy_target(flow.parts().letters());
   into_.gauge(metric::oldest_unconfirmed_seconds).set(seconds_since(flow.book().oldest(), now));
   into_.gauge(metric::ledger_transactions).set(static_cast<double>(flow.book().entries()));
   into_.gauge(metric::unconfirmed_records).set(static_cast<double>(flow.records_in_flight()));
-  into_.gauge(metric::lanes).set(static_cast<double>(flow.lanes().size()));
-  into_.gauge(metric::breaker_state, {target}).set(static_cast<double>(flow.gate().is()));
+  into_.gauge(metric::lanes).set(static_cast<double>(flow.lane_count()));
+  into_.gauge(metric::spilled_bytes).set(static_cast<double>(flow.groups().spilled()));
   into_.gauge(metric::budget_bytes, {"limit"}).set(static_cast<double>(of_.budget().limit()));
   into_.gauge(metric::budget_bytes, {"used"}).set(static_cast<double>(of_.budget().used()));
   into_.gauge(metric::budget_bytes, {"peak"}).set(static_cast<double>(of_.budget().peak()));
   into_.gauge(metric::run).set(static_cast<double>(of_.run_number()));
   const auto waited = of_.flow().take_latencies();
   into_.histogram(metric::delivery_seconds).observe_many(waited.buckets, waited.seconds);
+}
+
+void published_figures::copy_listener(const pipeline::listener& of) {
+  const auto copy = [&](const pipeline::by_operation& counts, const char* outcome) {
+    for (const auto& [op, count] : counts) {
+      into_.counter(metrics::metric::changes_total, {of.options.name, std::string(1, op), outcome})
+          .set_to(count);
+    }
+  };
+  copy(of.taken, "taken");
+  copy(of.filtered, "filtered");
+  copy(of.undecided, "undecided");
+}
+
+void published_figures::copy_outlet(const pipeline::outlet& of) {
+  const auto copy = [&](std::uint64_t count, const char* outcome) {
+    into_.counter(metrics::metric::records_total, {of.from->options.name, of.to->options().name, outcome})
+        .set_to(count);
+  };
+  copy(of.delivered, "delivered");
+  copy(of.dead_lettered, "dead_lettered");
+  copy(of.dropped, "dropped");
+}
+
+void published_figures::copy_target(const pipeline::target& of) {
+  const auto& name = of.options().name;
+  for (const auto& [code, count] : of.errors()) {
+    into_.counter(metrics::metric::record_errors_total, {name, code}).set_to(count);
+  }
+  into_.gauge(metrics::metric::breaker_state, {name}).set(static_cast<double>(of.gate().is()));
 }
 
 void published_figures::copy_source() {

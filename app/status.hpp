@@ -21,6 +21,9 @@ class published_figures {
  private:
   void copy();
   void copy_flow();
+  void copy_listener(const pipeline::listener& of);
+  void copy_outlet(const pipeline::outlet& of);
+  void copy_target(const pipeline::target& of);
   void copy_source();
   void copy_sink();
 

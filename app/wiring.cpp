@@ -7,6 +7,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <stdexcept>
+#include <variant>
 
 namespace weir::app {
 namespace {
@@ -26,6 +28,107 @@ std::string conninfo_of(const config::secret& whole, const config::secret& passw
   if (whole.is_set()) return whole.read();
   if (password.is_file()) return "password=" + quoted(password.read());
   return {};
+}
+
+/// The document is checked before: what does not parse here is a mistake of the program.
+pipeline::text_template template_of(std::string_view text, pipeline::escaping how, std::string_view prefix) {
+  auto made = pipeline::text_template::parse(text, how);
+  if (const auto* problem = std::get_if<pipeline::template_problem>(&made)) {
+    throw std::logic_error{fmt::format("\"{}\" is no template: {}", text, problem->sentence)};
+  }
+  return std::get<pipeline::text_template>(made).with_prefix(prefix);
+}
+
+filter::program filter_of(std::string_view text) {
+  auto made = filter::program::compile(text);
+  if (const auto* wrong = std::get_if<filter::problems>(&made)) {
+    throw std::logic_error{fmt::format("\"{}\" is no filter: {}", text, wrong->front().what)};
+  }
+  return std::get<filter::program>(std::move(made));
+}
+
+pipeline::listener_options listener_of(const config::listener& each) {
+  using pipeline::on_filter_error;
+  pipeline::listener_options made;
+  made.name = each.name;
+  if (!each.tables.empty()) {
+    std::vector<std::string> patterns;
+    for (const auto& table : each.tables) patterns.push_back(table.text);
+    made.takes = [patterns = postgres::table_patterns{patterns}](auto schema, auto table) {
+      return patterns.takes(schema, table);
+    };
+  }
+  made.operations = each.operations;
+  if (each.filter) made.filter = filter_of(each.filter->text);
+  switch (each.on_filter_error) {
+    case config::filter_error::dead_letter:
+      made.if_undecided = on_filter_error::dead_letter;
+      break;
+    case config::filter_error::drop:
+      made.if_undecided = on_filter_error::drop;
+      break;
+    case config::filter_error::keep:
+      made.if_undecided = on_filter_error::keep;
+      break;
+    case config::filter_error::stop:
+      made.if_undecided = on_filter_error::stop;
+      break;
+  }
+  made.groups_by_transaction = each.groups_by_transaction;
+  if (each.transaction_filter) made.transaction_filter = each.transaction_filter->text;
+  made.targets = each.targets;
+  return made;
+}
+
+pipeline::on_error policy_of(config::on_error which) {
+  switch (which) {
+    case config::on_error::dead_letter:
+      return pipeline::on_error::dead_letter;
+    case config::on_error::stop:
+      return pipeline::on_error::stop;
+    case config::on_error::drop:
+      return pipeline::on_error::drop;
+  }
+  return pipeline::on_error::dead_letter;
+}
+
+/// A column as a template, so that there is one way to read one.
+std::string field_of(std::string_view column) { return fmt::format("{{new.{}}}", column); }
+
+void set_key(pipeline::target_options& of, const config::key_choice& choice, std::string_view prefix) {
+  if (std::holds_alternative<config::no_key>(choice)) of.key = encode::no_key{};
+  if (const auto* columns = std::get_if<config::column_key>(&choice)) {
+    std::vector<std::string> names;
+    for (const auto& each : columns->columns) names.push_back(each.text);
+    of.key = encode::column_key{std::move(names)};
+  }
+  if (const auto* text = std::get_if<config::template_key>(&choice)) {
+    of.key = encode::no_key{};
+    of.key_text = template_of(text->text.text, pipeline::escaping::none, prefix);
+  }
+}
+
+pipeline::target_options target_of(const config::target& each, std::string_view prefix) {
+  pipeline::target_options made;
+  made.name = each.name;
+  made.topic = template_of(each.topic.text, pipeline::escaping::topic, prefix);
+  made.message_topic = fmt::format("{}.message", prefix);
+  set_key(made, each.key, prefix);
+  if (each.partition_by) {
+    made.partition_by = template_of(field_of(each.partition_by->text), pipeline::escaping::none, prefix);
+  }
+  for (const auto& [name, text] : each.headers) {
+    made.headers.emplace_back(name, template_of(text.text, pipeline::escaping::none, prefix));
+  }
+  made.policy = policy_of(each.policy);
+  made.group_limit = each.group_limit;
+  return made;
+}
+
+std::vector<pipeline::target_options> targets_of(const config::settings& with) {
+  std::vector<pipeline::target_options> all;
+  for (const auto& each : with.document.targets) all.push_back(target_of(each, with.topic_prefix));
+  return all;
 }
 
 }  // namespace
@@ -67,24 +170,23 @@ std::vector<kafka::wanted_topic> topics_of(const config::settings& with) {
   std::vector<kafka::wanted_topic> topics{{with.dead_letter_topic, event::topic_kind::dead_letters, true}};
   if (with.state == config::state_kind::kafka)
     topics.push_back({with.state_topic, event::topic_kind::state, true});
-  if (with.topic.find('{') == std::string::npos)
-    topics.push_back({with.topic, event::topic_kind::changes, true});
+  if (with.transaction_metadata) topics.push_back({with.transaction_topic, event::topic_kind::changes, true});
+  for (const auto& each : targets_of(with)) {
+    if (!each.topic->is_constant()) continue;
+    topics.push_back({each.topic->text(), event::topic_kind::changes, true});
+  }
   return topics;
 }
 
 pipeline::flow_options flow_options_of(const config::settings& with) {
   pipeline::flow_options options;
-  options.target = with.sink == config::sink_kind::kafka ? "kafka" : "stdout";
-  options.topic = with.topic;
-  options.message_topic = with.topic_prefix + ".message";
+  for (const auto& each : with.document.listeners) options.listeners.push_back(listener_of(each));
+  options.targets = targets_of(with);
   options.dead_letter_topic = with.dead_letter_topic;
+  options.transaction_topic = with.transaction_metadata ? with.transaction_topic : std::string{};
+  options.groups = {with.spill, with.spill_limit};
   options.envelope.name = with.topic_prefix;
   options.envelope.tombstones = with.tombstones;
-  if (!with.tables.empty()) {
-    options.takes = [patterns = postgres::table_patterns{with.tables}](auto schema, auto table) {
-      return patterns.takes(schema, table);
-    };
-  }
   options.lane_idle = with.lane_idle;
   options.stall_after = with.stall_after;
   options.probe_min = with.retry_min;

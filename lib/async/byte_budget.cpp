@@ -16,6 +16,11 @@ void byte_budget::release(bytes size) {
   if (!waiters_.empty()) changed_.notify_all();
 }
 
+void byte_budget::hold(bool is) {
+  is_held_ = is;
+  if (!is_held_) changed_.notify_all();
+}
+
 awaitable<> byte_budget::wait_for_room(bytes expected) {
   // Whoever stops waiting leaves its place, so that those behind it move up.
   struct place {

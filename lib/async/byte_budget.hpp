@@ -23,15 +23,21 @@ class byte_budget {
   void take(bytes size);
   void release(bytes size);
 
+  /// While held there is no room for anybody: reading stops, and what is in flight goes on.
+  void hold(bool is);
+
   /// Ends when `expected` bytes fit, in the order of the calls; throws operation_aborted when cancelled.
   awaitable<> wait_for_room(bytes expected);
 
  private:
-  [[nodiscard]] bool fits(bytes expected) const { return used_ == 0 || used_ + expected <= limit_; }
+  [[nodiscard]] bool fits(bytes expected) const {
+    return !is_held_ && (used_ == 0 || used_ + expected <= limit_);
+  }
 
   bytes limit_;
   bytes used_ = 0;
   bytes peak_ = 0;
+  bool is_held_ = false;
   std::list<const void*> waiters_;  ///< in the order of their calls; the front's turn is next
   condition changed_;
 };

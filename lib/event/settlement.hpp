@@ -8,8 +8,11 @@ namespace weir::event {
 /// How a record's story ended. There is no "lost" and no "timed out".
 enum class outcome : std::uint8_t { delivered, filtered, dead_lettered, dropped };
 
-/// Names a ledger entry; the number means something to the settlement that gave it out only.
+/// Names a ledger entry; the number means something to the settlement that gave it out only. Its upper
+/// `bits_of_tag` bits are free for whoever holds the share.
 using entry_token = std::uint64_t;
+inline constexpr unsigned bits_of_tag = 13;
+inline constexpr unsigned bits_of_entry = 64 - bits_of_tag;
 
 /// Counts what is still out for each entry. Implemented by the ledger.
 class settlement {
@@ -60,8 +63,19 @@ class share {
     return again;
   }
 
+  [[nodiscard]] entry_token entry() const noexcept { return entry_; }
+
   /// One more share of the same entry: a record that is written in parts settles when every part is reported.
   [[nodiscard]] share another() const { return share{*book_, entry_}; }
+
+  /// A small number that travels with the share through the sink and back: whose record it is.
+  void tag(std::uint16_t with) noexcept {
+    constexpr entry_token mask = (entry_token{1} << bits_of_entry) - 1;
+    entry_ = (entry_token{with} << bits_of_entry) | (entry_ & mask);
+  }
+  [[nodiscard]] std::uint16_t tag() const noexcept {
+    return static_cast<std::uint16_t>(entry_ >> bits_of_entry);
+  }
 
   [[nodiscard]] bool is_open() const noexcept { return book_ != nullptr; }
   [[nodiscard]] settlement* book() const noexcept { return book_; }

@@ -27,6 +27,7 @@ enum class metric {
   tasks,
   reconnects_total,
   delivery_seconds,
+  spilled_bytes,
   run,
   build_info,
   kafka_queue_messages,

@@ -6,85 +6,24 @@
 #include <encode/envelope.hpp>
 #include <event/intake.hpp>
 #include <event/sink.hpp>
-#include <pipeline/breaker.hpp>
-#include <pipeline/lane.hpp>
+#include <pipeline/burial.hpp>
+#include <pipeline/counts.hpp>
+#include <pipeline/groups.hpp>
+#include <pipeline/halt.hpp>
+#include <pipeline/in_flight.hpp>
 #include <pipeline/ledger.hpp>
+#include <pipeline/options.hpp>
 #include <pipeline/position_text.hpp>
+#include <pipeline/router.hpp>
+#include <pipeline/topology.hpp>
+#include <pipeline/transaction_marks.hpp>
 
-#include <array>
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace weir::pipeline {
-
-struct flow_options {
-  std::string listener = "all";  ///< names of the only listener and target, for metrics and dead letters
-  std::string target = "kafka";
-  std::string topic;          ///< template with {schema} and {table}
-  std::string message_topic;  ///< of logical messages
-  std::string dead_letter_topic;
-  std::size_t dead_letter_part = 512 * kibibyte;  ///< a dead letter's value above this goes in parts
-  encode::envelope_options envelope;
-  std::function<bool(std::string_view schema, std::string_view table)> takes;  ///< empty: every table
-  steady_clock::duration lane_idle{};
-  steady_clock::duration stall_after{};
-  std::chrono::milliseconds probe_min{};
-  std::chrono::milliseconds probe_max{};
-};
-
-/// A count for each operation; iterates as pairs of the operation's letter and its count.
-class by_operation {
- public:
-  using entry = std::pair<char, std::uint64_t>;
-
-  void add(event::operation which) { ++all_[place_of(which)].second; }
-  [[nodiscard]] std::uint64_t of(event::operation which) const { return all_[place_of(which)].second; }
-  [[nodiscard]] auto begin() const { return all_.begin(); }
-  [[nodiscard]] auto end() const { return all_.end(); }
-
- private:
-  static constexpr std::size_t place_of(event::operation which) {
-    switch (which) {
-      case event::operation::create:
-        return 0;
-      case event::operation::update:
-        return 1;
-      case event::operation::remove:
-        return 2;
-      case event::operation::truncate:
-        return 3;
-      case event::operation::message:
-        return 4;
-      case event::operation::read:
-        return 5;
-    }
-    return 0;
-  }
-
-  std::array<entry, 6> all_{{{'c', 0}, {'u', 0}, {'d', 0}, {'t', 0}, {'m', 0}, {'r', 0}}};
-};
-
-/// Plain counts for the hot path; metrics copy them when they are scraped.
-struct flow_counts {
-  by_operation taken;           ///< changes that became records
-  by_operation filtered;        ///< changes that nobody wanted
-  std::uint64_t delivered = 0;  ///< records
-  std::uint64_t dead_lettered = 0;
-  std::map<std::string, std::uint64_t, std::less<>> errors;  ///< reports and refusals by the sink's code
-};
-
-/// Delivery latencies by the buckets of weir_delivery_seconds, the last one without a bound.
-struct latencies {
-  std::vector<double> buckets;
-  double seconds = 0;
-};
 
 /// Why a run cannot go on: the supervisor drops the sink's handle and replays as a new run.
 struct run_failure {
@@ -93,16 +32,19 @@ struct run_failure {
   std::string sentence;
 };
 
-/// One listener and one target: changes in, records to lanes, reports back into the ledger. Everything on the
-/// loop, nothing waits. Lives as long as the process; a run begins and ends in it, and so do sinks.
+/// Listeners and targets: changes in, records to lanes, reports back into the ledger. Everything on the loop,
+/// nothing waits. Lives as long as the process; a run begins and ends in it, and so do sinks.
 class flow final : public event::intake, public event::sink_listener, private refusals {
  public:
+  /// Throws weir::failure (permanent) when the spill directory is of no use.
   flow(async::executor on, async::byte_budget& budget, flow_options options);
 
   /// The database that every record's `source` names; told before the first run.
   void name_database(std::string database);
   /// A new run over `to`, whose stream starts after `from`. What the last run left must be settled or dropped.
   void begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, event::sink& to);
+  /// The source is gone: a transaction whose commit has not come will come again as a whole.
+  void stream_ended();
   /// Forgets everything that is not settled, and the failure: the handle is about to go, a replay brings it
   /// again. To be called while the sink still lives: its channels go here, and it reports to nobody from then
   /// on.
@@ -120,80 +62,121 @@ class flow final : public event::intake, public event::sink_listener, private re
   void reachable(bool is, std::string_view why) override;
   void broken(const failure& why) override;
 
-  /// Several times a second: breaker, idle lanes, and a forgotten share that only a replay brings back.
+  /// Several times a second: breakers, idle lanes, what halts, and a forgotten share that only a replay brings
+  /// back.
   void tick(steady_time now);
 
   [[nodiscard]] const std::optional<run_failure>& has_failed() const { return failure_; }
+  /// Why reading stands still until an operator has mended something; empty: it does not.
+  [[nodiscard]] const std::string& halted_because() const { return halt_.why(); }
+  /// Everything that is unsettled waits for an operator: no report is to come.
+  [[nodiscard]] bool waits_for_operator_only() const;
   /// Notified by every report, failure and change of reachability.
   [[nodiscard]] async::condition& changed() { return changed_; }
   [[nodiscard]] const ledger& book() const { return ledger_; }
-  [[nodiscard]] const breaker& gate() const { return breaker_; }
+  [[nodiscard]] const topology& parts() const { return topology_; }
+  [[nodiscard]] const group_queues& groups() const { return groups_; }
   [[nodiscard]] const flow_counts& counts() const { return counts_; }
-  using lanes_by_topic = std::map<std::string, lane, std::less<>>;
-  [[nodiscard]] const lanes_by_topic& lanes() const { return lanes_; }
-  [[nodiscard]] const std::string& target() const { return options_.target; }
+  [[nodiscard]] std::size_t lane_count() const;
+  /// Lanes that went since the sink's handle was made: the library keeps something for each of their topics.
+  [[nodiscard]] std::size_t retired_lanes() const { return retired_; }
   /// Records that wait in lanes or are out.
-  [[nodiscard]] std::size_t records_in_flight() const { return records_in_flight_; }
-  [[nodiscard]] bytes bytes_in_flight() const { return bytes_in_flight_; }
+  [[nodiscard]] std::size_t records_in_flight() const { return flying_.records(); }
+  [[nodiscard]] bytes bytes_in_flight() const { return flying_.size(); }
   /// The last share that ended well, or the last moment when none was out.
   [[nodiscard]] steady_time last_settled() const { return last_settled_; }
-  [[nodiscard]] wall_time last_commit() const { return last_commit_; }
+  [[nodiscard]] wall_time last_commit() const { return within_.commit_time; }
   /// Delivery latencies since the last call, for the histogram.
   [[nodiscard]] latencies take_latencies();
 
  private:
-  struct route {
-    std::uint64_t version = 0;
-    std::optional<encode::table_plan> plan;  ///< none: no listener takes the table
-    lane* by = nullptr;
-    steady_time last_used;
-  };
+  enum class choice : std::uint8_t { skip, take };
 
-  const route& route_of(const event::relation& table);
-  lane& lane_of(const std::string& topic, event::topic_kind kind);
-  lane* lane_named(std::string_view topic);
   void admit_into(event::entry_token entry, const event::change& what);
-  void put(lane& by, const event::position& at, const event::record& made, event::share part);
-  void cannot_encode(const std::string& topic, const event::position& at, const event::change& what,
-                     std::string why, event::share part);
-  void refused(const std::string& topic, const event::record& what, const event::refusal& why,
-               event::share part) override;
-  void bury(const std::string& topic, const event::record& what, const event::refusal& why, event::share part);
+  /// Asks every listener of the route; false when nobody takes the change.
+  bool choose(route& of, const event::change& what, event::ticket& admitted);
+  choice ask(taker& who, const event::change& what, event::ticket& admitted);
+  choice undecided(taker& who, const event::change& what, std::string why, event::ticket& admitted);
+  void send(encoding& as, const event::change& what, event::ticket& admitted);
+  void send_one(way_out& way, const event::change& what, std::span<const encode::encoded> made,
+                event::ticket& admitted);
+  [[nodiscard]] bool marks_transactions() const { return !options_.transaction_topic.empty(); }
+  /// Writes BEGIN or END to the transaction topic, through the first outlet.
+  void mark(const encode::transaction_record& what, std::uint64_t seq, event::share part);
+  void collect(encoding& as, const event::change& what, event::ticket& admitted);
+  [[nodiscard]] bool is_chosen(const way_out& way) const { return chosen_[way.taker] == choice::take; }
+
+  /// Null, and the refusal, when the change has no topic of that target.
+  lane* lane_for(way_out& way, const event::change& what, event::refusal& why);
+  /// Key, partition and headers that the target's templates make of the change. False, and the refusal, when
+  /// one cannot be made.
+  bool render_target_texts(const target_options& of, const event::change& what, event::refusal& why);
+  void put(lane& by, const event::position& at, const target_options& to, event::record what,
+           event::share part);
+  void dress(event::record& what, const event::position& at, const target_options& to);
+  void pump_groups();
+  void send_part(outlet& to, closed_group& of);
+  void undecided_group(group_queues::undecided& of);
+
+  fate refused(const std::string& topic, const event::record& what, const event::refusal& why,
+               event::share& part) override;
+  /// A change that is no record: by the target's policy, with its raw row.
+  void cannot_send(const way_out& way, const event::change& what, const event::refusal& why, event::share part);
+  void bury_change(outlet& by, const std::string& topic, const event::change& what, const event::refusal& why,
+                   event::share part);
+  enum class holds : std::uint8_t { record, raw_row };
+  void bury(outlet& by, const std::string& topic, const event::record& what, const event::refusal& why,
+            event::share part, holds value = holds::record);
+  void drop(outlet& by, event::share part);
+  /// Rate-limited: a table that has gone bad has millions of them.
+  void tell_of(outlet& by, const std::string& topic, const event::refusal& why, std::string_view becomes);
+  [[nodiscard]] std::string name_of(const event::change& what) const;
+
   void delivered(event::report&& of);
-  void find_guilty_in(const lane* where, const event::report& of);
-  void isolate_next_run(const std::string& topic, const event::position& until);
-  void charge(bytes size);
-  void discharge(bytes size);
+  void refused_by_report(target& where, lane* by, bool was_alone, event::report&& of);
+  void find_guilty_in(target& where, const lane* by, const event::report& of);
+  void count_error(target& of, const std::string& code);
   void observe(std::chrono::microseconds latency);
   void fail(std::string reason, std::string sentence, verdict decision = verdict::retry);
+  void fail(const failure& why) { fail(why.reason(), why.what(), why.decision()); }
   void retire_idle(steady_time now);
+  void go_on_if_mended();
 
-  async::byte_budget& budget_;
   flow_options options_;
   encode::envelope envelope_;
   async::condition changed_;
   ledger ledger_;
-  breaker breaker_;
+  in_flight flying_;
+  topology topology_;
+  router router_;
+  burial burial_;
+  group_queues groups_;
+  halt halt_;
+  transaction_marks marks_;
+  std::optional<encode::transaction_order> order_;  ///< of the change that is being sent
+  std::uint64_t events_of_change_ = 0;
+  std::uint64_t last_seq_ = 0;
+  std::size_t retired_ = 0;
+  std::uint32_t attempts_ = 1;  ///< of the record that is being refused
   event::sink* sink_ = nullptr;
-  lanes_by_topic lanes_;
-  lane* last_reported_ = nullptr;                    ///< reports come in batches of one topic
-  std::unordered_map<std::uint32_t, route> routes_;  ///< by the relation's OID; made again when they are missed
-  std::map<std::string, event::position, std::less<>>
-      isolated_;  ///< topics to isolate in the next run, up to where
   std::optional<run_failure> failure_;
   flow_counts counts_;
   latencies latencies_;
 
   std::string run_text_;
   position_text positions_;
-  std::vector<event::header> headers_;  ///< of the record that is being put
+  std::vector<event::header> headers_;     ///< of the record that is being put
+  std::vector<std::string> header_texts_;  ///< what target headers render to
+  std::string key_text_;
+  std::string topic_text_;
+  std::vector<std::string> group_texts_;  ///< headers of a grouped record
+  std::vector<choice> chosen_;            ///< by taker of the route
+  std::uint64_t change_number_ = 0;
   std::uint32_t timeline_ = 0;
-  steady_time now_{};  ///< of the last BEGIN or tick: near enough for what is counted in seconds
+  event::transaction within_;  ///< the open or the last one
+  steady_time now_{};          ///< of the last BEGIN or tick: near enough for what is counted in seconds
   event::entry_token open_entry_ = 0;
-  wall_time last_commit_{};
   steady_time last_settled_{};
-  std::size_t records_in_flight_ = 0;
-  bytes bytes_in_flight_ = 0;
 };
 
 }  // namespace weir::pipeline

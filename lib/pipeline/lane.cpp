@@ -13,7 +13,7 @@ void lane::put(const event::record& what, const event::position& at, event::shar
         went(at, false);
         return;
       case event::acceptance::refused:
-        refused_.refused(topic_, what, way_->why(), std::move(part));
+        if (stays(what, part)) queue(what, at, std::move(part), false);
         return;
       case event::acceptance::busy:
         queue(what, at, std::move(part), false);
@@ -29,7 +29,7 @@ void lane::put(const event::record& what, const event::position& at, event::shar
 }
 
 void lane::flush() {
-  while (!queue_.empty() && !alone_is_out_ && gate_.lets_through()) {
+  while (!queue_.empty() && !is_halted() && !alone_is_out_ && gate_.lets_through()) {
     auto& front = queue_.front();
     if (front.is_alone && outstanding_ > 0) return;
     switch (way_->offer(front.what.view(), front.part, front.is_alone)) {
@@ -47,11 +47,28 @@ void lane::flush() {
         // Off the queue first: a refusal may put a dead letter into this very lane.
         auto gone = std::move(front);
         queue_.pop_front();
-        refused_.refused(topic_, gone.what.view(), way_->why(), std::move(gone.part));
+        if (stays(gone.what.view(), gone.part)) queue_.push_front(std::move(gone));
         break;
       }
     }
   }
+}
+
+bool lane::stays(const event::record& what, event::share& part) {
+  const auto why = way_->why();
+  if (refused_.refused(topic_, what, why, part) == refusals::fate::ended) return false;
+  halted_because_ = why.sentence.empty() ? why.code : why.sentence;
+  return true;
+}
+
+void lane::put_back(const event::record& what, const event::position& at, event::share part, std::string why) {
+  queue_.push_front({kept_record{what}, at, std::move(part), true});
+  halted_because_ = std::move(why);
+}
+
+void lane::try_again() {
+  halted_because_.clear();
+  flush();
 }
 
 void lane::queue(const event::record& what, const event::position& at, event::share part, bool is_alone) {
@@ -65,6 +82,7 @@ bool lane::reported() {
 
 std::string lane::waits_for() const {
   if (queue_.empty()) return {};
+  if (is_halted()) return fmt::format("a record that topic {} refuses: {}", topic_, halted_because_);
   if (!gate_.lets_through()) return "the breaker is open";
   if (alone_is_out_) return "the report of a record that travels alone";
   if (auto reason = way_->waits_for(); !reason.empty()) return reason;

@@ -6,6 +6,7 @@
 #include <pipeline/breaker.hpp>
 #include <pipeline/kept_record.hpp>
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -17,10 +18,13 @@ namespace weir::pipeline {
 /// Takes what a lane's channel refuses for good.
 class refusals {
  public:
+  enum class fate : std::uint8_t {
+    ended,  ///< the share was moved from: its story ended in some other way than delivery
+    stays,  ///< the lane keeps the record at its front and halts, until `try_again`
+  };
   virtual ~refusals() = default;
-  /// Ends the story of `part` in some other way than delivery.
-  virtual void refused(const std::string& topic, const event::record& what, const event::refusal& why,
-                       event::share part) = 0;
+  virtual fate refused(const std::string& topic, const event::record& what, const event::refusal& why,
+                       event::share& part) = 0;
 };
 
 /// The ordered way of one (target, topic). In the usual case a record goes straight through to the channel;
@@ -38,6 +42,10 @@ class lane {
   /// Offers what waits, as far as it goes. Called when the sink has room and when the breaker lets through
   /// again.
   void flush();
+  /// A record that was refused by its report stays: at the front again, and the lane halts because of `why`.
+  void put_back(const event::record& what, const event::position& at, event::share part, std::string why);
+  /// Offers the record that halts the lane once more.
+  void try_again();
   /// One report for this lane came. True when its record was alone on the way, so that a refusal names it.
   bool reported();
   /// One record at a time up to `until`.
@@ -46,6 +54,7 @@ class lane {
   [[nodiscard]] const std::string& topic() const { return topic_; }
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
   [[nodiscard]] std::size_t outstanding() const { return outstanding_; }
+  [[nodiscard]] bool is_halted() const { return !halted_because_.empty(); }
   [[nodiscard]] bool is_isolated() const { return isolated_until_.has_value(); }
   [[nodiscard]] const std::optional<event::position>& isolated_until() const { return isolated_until_; }
   /// The newest position that was handed to the channel.
@@ -63,6 +72,8 @@ class lane {
     bool is_alone;
   };
 
+  /// The channel's refusal goes to whoever decides. True when the record stays.
+  bool stays(const event::record& what, event::share& part);
   void queue(const event::record& what, const event::position& at, event::share part, bool is_alone);
   [[nodiscard]] bool isolates(const event::position& at);
   void went(const event::position& at, bool is_alone);
@@ -74,6 +85,7 @@ class lane {
   std::deque<queued_record> queue_;
   std::size_t outstanding_ = 0;
   bool alone_is_out_ = false;
+  std::string halted_because_;
   std::optional<event::position> isolated_until_;
   event::position last_offered_;
   steady_time last_used_{};

@@ -6,7 +6,10 @@
 namespace weir::pipeline {
 namespace {
 
-constexpr unsigned bits_of_index = 32;
+constexpr unsigned bits_of_index = 28;
+constexpr unsigned bits_of_generation = event::bits_of_entry - bits_of_index;
+constexpr std::uint32_t index_mask = (1U << bits_of_index) - 1;
+constexpr std::uint32_t generation_mask = (1U << bits_of_generation) - 1;
 
 }  // namespace
 
@@ -21,9 +24,10 @@ void ledger::restart(lsn from) {
   abandoned_ = 0;
 }
 
-event::entry_token ledger::open(steady_time now) {
+event::entry_token ledger::open(steady_time now, const transaction_note& of) {
   if (open_ != none) throw std::logic_error{"a transaction opens in the ledger while another is open"};
   open_ = insert_before(none, now);
+  slab_[open_].of = of;
   return token_of(open_);
 }
 
@@ -85,10 +89,15 @@ event::entry_token ledger::token_of(index at) const {
 }
 
 ledger::index ledger::find(event::entry_token token) const noexcept {
-  const auto at = static_cast<index>(token);
-  const auto generation = static_cast<std::uint32_t>(token >> bits_of_index);
+  const auto at = static_cast<index>(token) & index_mask;
+  const auto generation = static_cast<std::uint32_t>(token >> bits_of_index) & generation_mask;
   if (at >= slab_.size() || !slab_[at].is_live || slab_[at].generation != generation) return none;
   return at;
+}
+
+const transaction_note* ledger::note_of(event::entry_token token) const {
+  const auto at = find(token);
+  return at == none || slab_[at].of.xid == 0 ? nullptr : &slab_[at].of;
 }
 
 ledger::index ledger::find_held(event::entry_token token) const noexcept {
@@ -99,6 +108,7 @@ ledger::index ledger::find_held(event::entry_token token) const noexcept {
 ledger::index ledger::insert_before(index next, steady_time now) {
   index at = 0;
   if (free_.empty()) {
+    if (slab_.size() > index_mask) throw std::length_error{"the ledger holds more entries than it can name"};
     at = static_cast<index>(slab_.size());
     slab_.emplace_back();
     // Removing never allocates, so that settling cannot fail.
@@ -108,7 +118,7 @@ ledger::index ledger::insert_before(index next, steady_time now) {
     free_.pop_back();
   }
   const auto previous = next == none ? last_ : slab_[next].previous;
-  slab_[at] = entry{slab_[at].generation, previous, next, {}, 0, true, false, false, now};
+  slab_[at] = entry{slab_[at].generation, previous, next, {}, 0, true, false, false, now, {}};
   (previous == none ? first_ : slab_[previous].next) = at;
   (next == none ? last_ : slab_[next].previous) = at;
   ++live_;
@@ -120,7 +130,7 @@ void ledger::remove(index at) noexcept {
   (gone.previous == none ? first_ : slab_[gone.previous].next) = gone.next;
   (gone.next == none ? last_ : slab_[gone.next].previous) = gone.previous;
   gone.is_live = false;
-  ++gone.generation;
+  gone.generation = (gone.generation + 1) & generation_mask;
   --live_;
   free_.push_back(at);
 }

@@ -9,6 +9,12 @@
 
 namespace weir::pipeline {
 
+/// What is known of a transaction for as long as it is not settled.
+struct transaction_note {
+  std::uint32_t xid = 0;
+  wall_time commit_time{};
+};
+
 /// Which transactions are fully settled, contiguously? The only code that computes the LSN to confirm.
 ///
 /// Entries stand in the order of the stream: transactions, non-transactional messages, and keep-alives as empty
@@ -21,7 +27,7 @@ class ledger final : public event::settlement {
   void restart(lsn from);
 
   /// BEGIN. At most one transaction is open.
-  event::entry_token open(steady_time now);
+  event::entry_token open(steady_time now, const transaction_note& of = {});
   /// COMMIT of the open transaction: `end` is its end_lsn, exactly, and may be confirmed once all is settled.
   void commit(lsn end);
   /// A non-transactional message is an entry of its own: opened before its records are made, closed after.
@@ -48,6 +54,9 @@ class ledger final : public event::settlement {
   [[nodiscard]] std::uint64_t abandoned() const { return abandoned_; }
   /// Outcomes that counted for nothing: of an earlier run, or of an entry with nothing out.
   [[nodiscard]] std::uint64_t stale() const { return stale_; }
+  /// Null for a message outside of a transaction, and when the token is of an earlier run. Until the next
+  /// change.
+  [[nodiscard]] const transaction_note* note_of(event::entry_token token) const;
   /// When the oldest unsettled entry was opened; steady_time::max() when there is none.
   [[nodiscard]] steady_time oldest() const;
 
@@ -65,6 +74,7 @@ class ledger final : public event::settlement {
     bool is_closed = false;
     bool is_abandoned = false;
     steady_time opened;
+    transaction_note of;
 
     [[nodiscard]] bool is_settled() const { return is_closed && held == 0 && !is_abandoned; }
   };

@@ -168,8 +168,15 @@ void run(std::int64_t rows) {
   boost::asio::io_context loop;
   async::byte_budget budget(loop.get_executor(), 32 * mebibyte);
   pipeline::flow_options options;
-  options.topic = "weir.{schema}.{table}";
-  options.message_topic = "weir.message";
+  auto& listener = options.listeners.emplace_back();
+  listener.name = "all";
+  listener.targets = {0};
+  pipeline::target_options target;
+  target.name = "kafka";
+  target.topic = std::get<pipeline::text_template>(
+      pipeline::text_template::parse("weir.{schema}.{table}", pipeline::escaping::topic));
+  target.message_topic = "weir.message";
+  options.targets.push_back(std::move(target));
   options.dead_letter_topic = "weir.dead-letters";
   options.envelope = {"weir", "bench", true};
   options.lane_idle = std::chrono::seconds(60);

@@ -7,6 +7,8 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -32,10 +34,30 @@ inline event::relation table(std::uint32_t oid, std::string name, std::uint64_t 
   return made;
 }
 
+inline text_template template_of(std::string_view text, escaping how = escaping::topic) {
+  return std::get<text_template>(text_template::parse(text, how));
+}
+
+inline target_options target_to(std::string name, std::string_view topic) {
+  target_options made;
+  made.name = std::move(name);
+  made.topic = template_of(topic);
+  made.message_topic = "weir.messages";
+  return made;
+}
+
+inline listener_options listener_for(std::string name, std::vector<std::size_t> targets) {
+  listener_options made;
+  made.name = std::move(name);
+  made.targets = std::move(targets);
+  return made;
+}
+
+/// One listener for everything, one target.
 inline flow_options usual_options() {
   flow_options with;
-  with.topic = "weir.{schema}.{table}";
-  with.message_topic = "weir.messages";
+  with.listeners = {listener_for("all", {0})};
+  with.targets = {target_to("kafka", "weir.{schema}.{table}")};
   with.dead_letter_topic = dead_letters;
   with.envelope = {"weir", "shop", true};
   with.lane_idle = std::chrono::seconds{60};
@@ -106,6 +128,13 @@ struct flowing {
   void transaction(std::uint64_t end, const event::relation& into, int first, int last) {
     begin(end);
     for (; first <= last; ++first) insert(into, first, "note " + std::to_string(first));
+    commit();
+  }
+
+  /// A transaction of one row, behind all others.
+  void insert_alone(const event::relation& into, int id) {
+    begin(within.final_lsn.value() + 0x1001);
+    insert(into, id, "alone");
     commit();
   }
 

@@ -67,7 +67,7 @@ TEST_CASE_METHOD(flowing, "a key update is settled when delete, tombstone and in
 
 TEST_CASE("a table that nobody takes is settled at once and asks the sink for nothing") {
   auto with = usual_options();
-  with.takes = [](std::string_view, std::string_view name) { return name != "items"; };
+  with.listeners.front().takes = [](std::string_view, std::string_view name) { return name != "items"; };
   flowing it{std::move(with)};
   it.transaction(0x2000, it.items, 1, 100);
   CHECK(it.confirmed() == lsn{0x2000});
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(flowing, "002-3 with no table active the keep-alives move the c
 
 TEST_CASE("002-3 a table that nobody takes, or that is silent beside busy ones, holds nothing back") {
   auto with = usual_options();
-  with.takes = [](std::string_view, std::string_view name) { return name != "items"; };
+  with.listeners.front().takes = [](std::string_view, std::string_view name) { return name != "items"; };
   flowing it{std::move(with)};
   for (std::uint64_t n = 1; n <= 1000; ++n) {
     it.transaction(0x2000 + n * 16, n % 2 == 0 ? it.orders : it.items, 1, 3);
@@ -235,7 +235,7 @@ TEST_CASE_METHOD(flowing, "reports after a run was dropped settle nothing, also 
   old.listener().broken(failure{verdict::retry, "fatal", "the old handle is broken"});
   old.listener().reachable(false, "the old handle is gone");
   CHECK_FALSE(flow.has_failed());
-  CHECK(flow.gate().lets_through());
+  CHECK(flow.parts().targets().front()->gate().lets_through());
   CHECK(flow.records_in_flight() == 3);
   CHECK(confirmed() == lsn{0x1000});
   CHECK(next.deliver_all() == 3);
@@ -253,7 +253,7 @@ TEST_CASE_METHOD(flowing, "a run that is dropped with records in lanes gives all
   CHECK(flow.records_in_flight() == 100);
   drop_run();
   CHECK(is_quiet());
-  CHECK(flow.lanes().empty());
+  CHECK(flow.lane_count() == 0);
   CHECK(sink.open_channels == 0);
 }
 
@@ -320,11 +320,11 @@ TEST_CASE_METHOD(flowing,
   flow.begin_run(2, 1, confirmed(), sink);
   const auto later = steady_clock::now() + 1h;
   flow.tick(later);
-  REQUIRE(flow.lanes().size() == 1);
-  CHECK(flow.lanes().begin()->second.is_isolated());
+  REQUIRE(flow.lane_count() == 1);
+  CHECK(flow.parts().targets().front()->lanes().begin()->second.is_isolated());
   flow.advance(lsn{0x2000});
   flow.tick(later);
-  CHECK(flow.lanes().empty());
+  CHECK(flow.lane_count() == 0);
 }
 
 TEST_CASE_METHOD(flowing, "a record that is refused when it is offered is a dead letter of this run") {
@@ -467,9 +467,9 @@ TEST_CASE_METHOD(flowing, "002-8 every lane goes on when a report closes the bre
   insert(items, 3, "waits too");
   commit();
   REQUIRE(sink.taken.size() == 1);
-  CHECK(flow.gate().is() == breaker::state::open);
+  CHECK(flow.parts().targets().front()->gate().is() == breaker::state::open);
   sink.report(0);
-  CHECK(flow.gate().is() == breaker::state::closed);
+  CHECK(flow.parts().targets().front()->gate().is() == breaker::state::closed);
   CHECK(sink.taken.size() == 3);
   CHECK(sink.deliver_all() == 2);
   CHECK(confirmed() == lsn{0x2000});
@@ -484,16 +484,16 @@ TEST_CASE_METHOD(flowing, "002-8 an open breaker probes the sink, and its answer
   CHECK(sink.probes > 10);
   CHECK(sink.taken.empty());
   flow.reachable(true, {});
-  CHECK(flow.gate().is() == breaker::state::half_open);
+  CHECK(flow.parts().targets().front()->gate().is() == breaker::state::half_open);
   CHECK(sink.deliver_all() == 3);
-  CHECK(flow.gate().is() == breaker::state::closed);
+  CHECK(flow.parts().targets().front()->gate().is() == breaker::state::closed);
   CHECK(is_quiet());
 }
 
 TEST_CASE_METHOD(flowing, "002-8 a sink that reports nothing while records are out opens the breaker") {
   transaction(0x2000, orders, 1, 3);
   flow.tick(steady_clock::now() + 11s);
-  CHECK(flow.gate().is() == breaker::state::open);
+  CHECK(flow.parts().targets().front()->gate().is() == breaker::state::open);
   transaction(0x3000, orders, 4, 4);
   CHECK(sink.taken.size() == 3);
   CHECK(sink.deliver_all() == 4);
@@ -516,15 +516,15 @@ TEST_CASE_METHOD(flowing, "000-2 lanes are retired when they are idle, not while
   const auto later = steady_clock::now() + 2min;
   transaction(0x2000, orders, 1, 1);
   transaction(0x3000, items, 1, 1);
-  CHECK(flow.lanes().size() == 2);
+  CHECK(flow.lane_count() == 2);
   sink.report(0);
   flow.tick(later);
-  REQUIRE(flow.lanes().size() == 1);
-  CHECK(flow.lanes().begin()->first == "weir.public.items");
+  REQUIRE(flow.lane_count() == 1);
+  CHECK(flow.parts().targets().front()->lanes().begin()->first == "weir.public.items");
   sink.report(1);
   CHECK(confirmed() == lsn{0x3000});
   flow.tick(later);
-  CHECK(flow.lanes().empty());
+  CHECK(flow.lane_count() == 0);
   CHECK(sink.open_channels == 0);
   transaction(0x4000, orders, 2, 2);
   CHECK(sink.deliver_all() == 1);
@@ -538,10 +538,10 @@ TEST_CASE_METHOD(flowing,
     const auto each = table(20'000 + n, "t" + std::to_string(n), 100 + n);
     transaction(0x2000 + n * 8, each, 1, 1);
   }
-  CHECK(flow.lanes().size() == 10'000);
+  CHECK(flow.lane_count() == 10'000);
   CHECK(sink.deliver_all() == 10'000);
   flow.tick(steady_clock::now() + 2min);
-  CHECK(flow.lanes().empty());
+  CHECK(flow.lane_count() == 0);
   CHECK(sink.open_channels == 0);
   CHECK(confirmed() == lsn{0x2000 + 9999 * 8});
   CHECK(is_quiet());
@@ -553,11 +553,11 @@ TEST_CASE_METHOD(flowing,
   auto altered = orders;
   altered.version = 9;
   transaction(0x3000, altered, 2, 2);
-  CHECK(flow.lanes().size() == 1);
+  CHECK(flow.lane_count() == 1);
   altered.version = 10;
   altered.name = "purchases";
   transaction(0x4000, altered, 3, 3);
-  CHECK(flow.lanes().size() == 2);
+  CHECK(flow.lane_count() == 2);
   CHECK(sink.taken.back().topic == "weir.public.purchases");
 }
 

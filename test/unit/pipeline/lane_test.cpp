@@ -29,18 +29,21 @@ struct laned : refusals {
   steady_time now{1h};
   std::vector<std::string> refused_values;
   std::string refused_because;
+  bool keeps_refused = false;
 
   laned() {
     book.restart(lsn{1});
     entry = book.open(now);
   }
 
-  void refused(const std::string& topic, const event::record& what, const event::refusal& why,
-               event::share part) override {
+  fate refused(const std::string& topic, const event::record& what, const event::refusal& why,
+               event::share& part) override {
     CHECK(topic == "orders");
     refused_values.emplace_back(*what.value);
     refused_because = why.code;
+    if (keeps_refused) return fate::stays;
     part.settle(event::outcome::dead_lettered);
+    return fate::ended;
   }
 
   void put(std::uint64_t seq) {
@@ -205,8 +208,9 @@ TEST_CASE("a lane that goes with records in it abandons them") {
   gate.on_unreachable({}, "down");
   fake_sink sink;
   struct nothing_refused final : refusals {
-    void refused(const std::string&, const event::record&, const event::refusal&, event::share) override {
+    fate refused(const std::string&, const event::record&, const event::refusal&, event::share&) override {
       FAIL("nothing was offered");
+      return fate::ended;
     }
   } refuses;
   {
@@ -215,4 +219,28 @@ TEST_CASE("a lane that goes with records in it abandons them") {
   }
   CHECK(book.abandoned() == 1);
   CHECK(sink.open_channels == 0);
+}
+
+TEST_CASE_METHOD(laned, "a lane whose record stays halts with it at its front, and goes on when it is taken") {
+  keeps_refused = true;
+  sink.answer = [](const auto&, const event::record& what, bool) {
+    return *what.value == "2" ? acceptance::refused : acceptance::taken;
+  };
+  put(1);
+  put(2);
+  put(3);
+  CHECK(way.is_halted());
+  CHECK(way.queued() == 2);
+  CHECK(way.waits_for().find("MSG_SIZE_TOO_LARGE") == std::string::npos);
+  CHECK(way.waits_for().find("1200000 bytes are more than the topic takes") != std::string::npos);
+  way.flush();
+  CHECK(sink.taken.size() == 1);
+  way.try_again();
+  CHECK(way.is_halted());
+  sink.answer = {};
+  way.try_again();
+  CHECK_FALSE(way.is_halted());
+  REQUIRE(sink.taken.size() == 3);
+  CHECK(sink.taken[1].value == "2");
+  CHECK(sink.taken[2].value == "3");
 }

@@ -1,0 +1,259 @@
+#include <pipeline/flow.hpp>
+
+#include <encode/encode_error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+/// The part of flow that makes records of changes.
+namespace weir::pipeline {
+namespace {
+
+constexpr std::string_view position_header = "weir.position";
+constexpr std::string_view run_header = "weir.run";
+
+event::position position_of(const event::change& what, std::uint32_t timeline) {
+  if (what.within == nullptr) return {timeline, what.at, 0, 0};
+  return {timeline, what.within->final_lsn, what.seq, 0};
+}
+
+event::share tagged(event::ticket& admitted, std::uint16_t tag) {
+  auto made = admitted.make_share();
+  made.tag(tag);
+  return made;
+}
+
+bool wants(const listener& who, event::operation op) {
+  return who.options.operations.find(static_cast<char>(op)) != std::string::npos;
+}
+
+}  // namespace
+
+void flow::admit(const event::change& what) {
+  if (failure_) throw failure{verdict::retry, failure_->reason, failure_->sentence};
+  if (sink_ == nullptr) throw failure{verdict::retry, "no_run", "a change arrives between two runs"};
+  if (what.within != nullptr) {
+    admit_into(open_entry_, what);
+    return;
+  }
+  now_ = steady_clock::now();
+  const auto message = ledger_.open_message(now_);
+  admit_into(message, what);
+  ledger_.close_message(message, what.at);
+}
+
+void flow::admit_into(event::entry_token entry, const event::change& what) {
+  event::ticket admitted{ledger_, entry};
+  const bool is_message = what.op == event::operation::message;
+  auto& way = is_message ? router_.of_messages(now_) : router_.of(*what.table, now_);
+  ++change_number_;
+  if (!choose(way, what, admitted)) {
+    counts_.filtered.add(what.op);
+    admitted.close(event::outcome::filtered);
+    return;
+  }
+  order_.reset();
+  events_of_change_ = 0;
+  if (marks_transactions() && what.within != nullptr) {
+    if (marks_.starts()) mark(marks_.begin_record(), 0, admitted.make_share());
+    order_ = marks_.next(what);
+    last_seq_ = what.seq;
+  }
+  for (auto& each : way.encodings) send(each, what, admitted);
+  if (way.grouped) collect(*way.grouped, what, admitted);
+  if (order_) marks_.took(what, std::max<std::uint64_t>(events_of_change_, 1));
+  counts_.taken.add(what.op);
+  admitted.close(event::outcome::delivered);
+}
+
+bool flow::choose(route& of, const event::change& what, event::ticket& admitted) {
+  chosen_.clear();
+  bool anybody = false;
+  for (auto& who : of.takers) {
+    const auto chosen = ask(who, what, admitted);
+    chosen_.push_back(chosen);
+    auto& counts = chosen == choice::take ? who.who->taken : who.who->filtered;
+    counts.add(what.op);
+    if (chosen == choice::skip) continue;
+    anybody = true;
+    if (what.within != nullptr) who.who->last_taken = what.within->commit_time;
+    if (who.who->options.groups_by_transaction) groups_.count(who.number, what);
+  }
+  return anybody;
+}
+
+flow::choice flow::ask(taker& who, const event::change& what, event::ticket& admitted) {
+  if (!wants(*who.who, what.op)) return choice::skip;
+  if (!who.problem.empty()) return undecided(who, what, who.problem, admitted);
+  if (!who.filter) return choice::take;
+  auto decided = who.filter->decide(what);
+  switch (decided.is) {
+    case filter::decision::kind::keep:
+      return choice::take;
+    case filter::decision::kind::drop:
+      return choice::skip;
+    case filter::decision::kind::error:
+      break;
+  }
+  return undecided(who, what, std::move(decided.what), admitted);
+}
+
+flow::choice flow::undecided(taker& who, const event::change& what, std::string why, event::ticket& admitted) {
+  auto& listens = *who.who;
+  listens.undecided.add(what.op);
+  listens.last_filter_error = why;
+  const event::refusal refusal{"FILTER", std::move(why)};
+  switch (listens.options.if_undecided) {
+    case on_filter_error::keep:
+      return choice::take;
+    case on_filter_error::drop:
+      return choice::skip;
+    case on_filter_error::dead_letter:
+      for (auto& to : topology_.outlets_of(who.number)) {
+        count_error(*to.to, refusal.code);
+        bury_change(to, to.to->options().topic->text(), what, refusal, tagged(admitted, to.number));
+      }
+      return choice::skip;
+    case on_filter_error::stop:
+      halt_.begin(
+          fmt::format("the filter of listener {} gives no answer for {}: {}; mend the filter and restart",
+                      listens.options.name, name_of(what), refusal.sentence),
+          now_);
+      halt_.keep(admitted.make_share());
+      return choice::skip;
+  }
+  return choice::skip;
+}
+
+void flow::send(encoding& as, const event::change& what, event::ticket& admitted) {
+  const bool is_wanted =
+      std::any_of(as.ways.begin(), as.ways.end(), [&](const way_out& way) { return is_chosen(way); });
+  if (!is_wanted) return;
+  std::optional<event::refusal> refusal;
+  std::span<const encode::encoded> made;
+  if (!as.problem.empty()) {
+    refusal = {"KEY", as.problem};
+  } else {
+    try {
+      made = as.plan ? envelope_.encode(*as.plan, what, wall_now(), order_)
+                     : envelope_.encode_message(what, wall_now());
+      const auto events =
+          std::count_if(made.begin(), made.end(), [](const auto& each) { return each.value.has_value(); });
+      events_of_change_ = std::max(events_of_change_, static_cast<std::uint64_t>(events));
+    } catch (const encode::encode_error& error) {
+      refusal = {"ENCODE", error.what()};
+    }
+  }
+  for (auto& way : as.ways) {
+    if (!is_chosen(way)) continue;
+    if (refusal) {
+      cannot_send(way, what, *refusal, tagged(admitted, way.to->number));
+    } else {
+      send_one(way, what, made, admitted);
+    }
+  }
+}
+
+void flow::send_one(way_out& way, const event::change& what, std::span<const encode::encoded> made,
+                    event::ticket& admitted) {
+  auto& to = *way.to;
+  const auto& with = to.to->options();
+  event::refusal why;
+  lane* const by = lane_for(way, what, why);
+  if (by == nullptr || !render_target_texts(with, what, why)) {
+    cannot_send(way, what, why, tagged(admitted, to.number));
+    return;
+  }
+  auto at = position_of(what, timeline_);
+  for (const auto& each : made) {
+    at.part = to.to->next_part(change_number_);
+    event::record record{with.key_text ? std::optional<std::string_view>{key_text_} : each.key, each.value,
+                         each.headers};
+    // A template's key names no row, so nothing is to be forgotten under it.
+    if (with.key_text && !each.value) continue;
+    put(*by, at, with, record, tagged(admitted, to.number));
+  }
+}
+
+lane* flow::lane_for(way_out& way, const event::change& what, event::refusal& why) {
+  if (way.by != nullptr) return way.by;
+  why.code = "TOPIC";
+  why.sentence = way.problem;
+  if (!why.sentence.empty()) return nullptr;
+  topic_text_.clear();
+  if (!way.to->to->options().topic->render(topic_text_, what, why.sentence)) return nullptr;
+  return &way.to->to->lane_of(topic_text_);
+}
+
+bool flow::render_target_texts(const target_options& of, const event::change& what, event::refusal& why) {
+  if (of.key_text) {
+    why.code = "KEY";
+    key_text_.clear();
+    if (!of.key_text->render(key_text_, what, why.sentence)) return false;
+  }
+  if (of.partition_by) {
+    why.code = "PARTITION";
+    topic_text_.clear();
+    if (!of.partition_by->render(topic_text_, what, why.sentence)) return false;
+  }
+  why.code = "HEADER";
+  header_texts_.resize(of.headers.size());
+  for (std::size_t at = 0; at < of.headers.size(); ++at) {
+    header_texts_[at].clear();
+    if (!of.headers[at].second.render(header_texts_[at], what, why.sentence)) return false;
+  }
+  return true;
+}
+
+void flow::put(lane& by, const event::position& at, const target_options& to, event::record what,
+               event::share part) {
+  dress(what, at, to);
+  flying_.add(what);
+  by.put(what, at, std::move(part), now_);
+}
+
+/// The headers that every record carries, before and after its own.
+void flow::dress(event::record& what, const event::position& at, const target_options& to) {
+  headers_.clear();
+  headers_.push_back({position_header, positions_.of(at)});
+  headers_.push_back({run_header, run_text_});
+  headers_.insert(headers_.end(), what.headers.begin(), what.headers.end());
+  for (std::size_t n = 0; n < to.headers.size(); ++n)
+    headers_.push_back({to.headers[n].first, header_texts_[n]});
+  what.headers = headers_;
+}
+
+void flow::mark(const encode::transaction_record& what, std::uint64_t seq, event::share part) {
+  auto& by = topology_.outlets().front();
+  part.tag(by.number);
+  const event::position at{timeline_, within_.final_lsn, seq, 0};
+  static const target_options plain;
+  put(by.to->lane_of(options_.transaction_topic), at, plain, {what.key, what.value, {}}, std::move(part));
+}
+
+void flow::collect(encoding& as, const event::change& what, event::ticket& admitted) {
+  const bool is_wanted =
+      std::any_of(as.ways.begin(), as.ways.end(), [&](const way_out& way) { return is_chosen(way); });
+  if (!is_wanted) return;
+  std::string_view json;
+  std::optional<event::refusal> refusal;
+  try {
+    json = as.plan ? envelope_.encode_value(*as.plan, what, wall_now(), order_)
+                   : *envelope_.encode_message(what, wall_now()).front().value;
+  } catch (const encode::encode_error& error) {
+    refusal = {"ENCODE", error.what()};
+  }
+  for (auto& way : as.ways) {
+    if (!is_chosen(way)) continue;
+    if (refusal) {
+      cannot_send(way, what, *refusal, tagged(admitted, way.to->number));
+    } else {
+      groups_.add(*way.to, json, what, admitted);
+    }
+  }
+}
+
+}  // namespace weir::pipeline

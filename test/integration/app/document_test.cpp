@@ -1,0 +1,96 @@
+#include "bed.hpp"
+
+#include <support/temporary_directory.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace weir;
+
+namespace {
+
+constexpr auto document = R"({
+  "listeners": [
+    {"name": "orders", "tables": ["public.orders"], "operations": ["c", "u", "d"],
+     "filter": "op != 'u' || new.status != old.status", "targets": ["stream", "tenants"]},
+    {"name": "everything", "tables": ["public.*"], "group_by": "transaction",
+     "transaction_filter": "count > 1", "targets": ["groups"]}
+  ],
+  "targets": [
+    {"name": "stream", "topic": "{prefix}.stream.{table}"},
+    {"name": "tenants", "topic": "{prefix}.tenant.{new.tenant}", "key": ["tenant"], "headers": {"source": "shop"}},
+    {"name": "groups", "topic": "{prefix}.groups"}
+  ]
+})";
+
+std::vector<support::kafka_record> read(app_test::bed& bed, const std::string& topic) {
+  return bed.kafka.read({bed.prefix + "." + topic});
+}
+
+bool holds(const support::kafka_record& of, std::string_view text) {
+  return of.value && of.value->find(text) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a document sends each change where its listeners and targets say, and nothing else") {
+  app_test::bed bed;
+  support::temporary_directory spill{"spill"};
+  bed.postgres.exec(
+      "create table orders(id int primary key, tenant text, status text); alter table orders replica identity "
+      "full; create table other(id int primary key)");
+  support::weir_process weir{
+      bed.environment({{"WEIR_CONFIG", document}, {"WEIR_SPILL", spill.path().string()}})};
+  weir.wait_until_ready();
+
+  bed.postgres.exec("insert into orders values (1, 'acme', 'new')");
+  bed.postgres.exec("update orders set tenant = 'acme' where id = 1");
+  bed.postgres.exec(
+      "begin; update orders set status = 'paid' where id = 1; insert into other values (7); commit");
+  bed.postgres.exec("insert into orders values (2, 'zeta', 'new')");
+  weir.wait_for("all records", [&] { return bed.kafka.count(bed.prefix + ".stream") == 3; });
+  const auto end = bed.postgres.value("select pg_current_wal_flush_lsn()");
+  weir.wait_for("the slot", [&] {
+    return bed.postgres.value("select confirmed_flush_lsn >= '" + end + "' from pg_replication_slots") == "t";
+  });
+
+  CHECK(read(bed, "stream.orders").size() == 3);
+  const auto acme = read(bed, "tenant.acme");
+  REQUIRE(acme.size() == 2);
+  CHECK(acme[0].key == R"({"tenant":"acme"})");
+  CHECK(acme[0].header("source") == "shop");
+  CHECK(read(bed, "tenant.zeta").size() == 1);
+  const auto groups = read(bed, "groups");
+  REQUIRE(groups.size() == 1);
+  CHECK(groups[0].header("weir.count") == "2");
+  CHECK(holds(groups[0], "\"status\":\"paid\""));
+  CHECK(holds(groups[0], "\"table\":\"other\""));
+
+  const auto sample = [&](const std::string& of) { return weir.metric(of).value_or(-1); };
+  CHECK(sample(R"(weir_changes_total{listener="orders",operation="u",outcome="filtered"})") == 1);
+  CHECK(sample(R"(weir_records_total{listener="orders",target="stream",outcome="delivered"})") == 3);
+  CHECK(sample(R"(weir_records_total{listener="everything",target="groups",outcome="delivered"})") == 1);
+  CHECK(weir.stop().code == 0);
+}
+
+TEST_CASE("transaction metadata tells where transactions begin and end") {
+  app_test::bed bed;
+  bed.postgres.exec("create table t(id int primary key); create table s(id int primary key)");
+  support::weir_process weir{bed.environment({{"WEIR_TRANSACTION_METADATA", "on"}})};
+  weir.wait_until_ready();
+  bed.postgres.exec("begin; insert into t values (1), (2); insert into s values (1); commit");
+  weir.wait_for("all records", [&] { return bed.kafka.count(bed.prefix + ".transaction") == 2; });
+  const auto marks = read(bed, "transaction");
+  REQUIRE(marks.size() == 2);
+  CHECK(holds(marks[0], "\"status\":\"BEGIN\""));
+  CHECK(holds(marks[1], "\"status\":\"END\""));
+  CHECK(holds(marks[1], "\"event_count\":3"));
+  CHECK(marks[0].key == marks[1].key);
+  const auto rows = read(bed, "public.s");
+  REQUIRE(rows.size() == 1);
+  CHECK(holds(rows[0], "\"total_order\":3,\"data_collection_order\":1"));
+  CHECK(weir.stop().code == 0);
+}
