@@ -232,7 +232,7 @@ TEST_CASE("a primary key that is replaced counts from then on, whatever the repl
   stream_bed bed;
   bed.server.exec(
       "create table f(id int primary key, code int unique not null); alter table f replica identity full;"
-      "create table i(id int not null, code int not null, primary key (id)); create unique index both on i(id, "
+      "create table i(id int not null, code int not null, primary key (id)); create unique index pair on i(id, "
       "code);"
       "alter table i replica identity using index pair");
   bed.stream(bed.settings(), std::nullopt,

@@ -176,13 +176,13 @@ TEST_CASE("an unknown table in WEIR_TABLES is named, with and without a publicat
   stream_bed bed;
   bed.server.exec(some_table);
   auto with = bed.settings();
-  with.tables = table_patterns{{"public.t", "public.nothing_*"}};
+  with.tables = table_patterns{{"public.t", "public.nothing"}};
   for (int round = 0; round < 2; ++round) {
     const auto why = bed.refusal(with, std::nullopt);
     REQUIRE(why);
     CHECK(why->decision() == verdict::permanent);
     CHECK(why->reason() == "unknown_table");
-    CHECK_THAT(why->what(), ContainsSubstring("public.nothing_*"));
+    CHECK_THAT(why->what(), ContainsSubstring("public.nothing"));
     if (round == 0) {
       CHECK(bed.server.value("select count(*) from pg_publication") == "0");
       bed.server.exec("create publication weir for table t");
