@@ -126,6 +126,7 @@ async::awaitable<> inspect_slot(async::self me, inspection& of) {
 void judge_tables(inspection& of, const std::vector<table>& tables, bool is_published) {
   for (const auto& each : tables) {
     if (!of.with.tables.takes(each.schema, each.name)) continue;
+    if (const auto key = unusual_key(each); !key.empty()) of.warn("table " + each.full_name(), key);
     const auto why = unusable_identity(each, of.on->server_version());
     if (why.empty()) continue;
     of.fail("table " + each.full_name(),

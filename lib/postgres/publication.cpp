@@ -25,7 +25,11 @@ constexpr const char* columns_of_table = R"(
                      select from pg_catalog.pg_index i
                      where i.indrelid = c.oid and a.attnum = any (i.indkey)
                        and case c.relreplident when 'd' then i.indisprimary else i.indisreplident end)))
-           as has_unpublished_generated
+           as has_unpublished_generated,
+         c.relreplident <> 'i' or not exists (
+           select from pg_catalog.pg_index k join pg_catalog.pg_index i on i.indrelid = k.indrelid and i.indisreplident
+           where k.indrelid = c.oid and k.indisprimary
+             and not (k.indkey::int2[])[0:k.indnkeyatts - 1] <@ i.indkey::int2[]) as identity_holds_key
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace)";
 
 std::vector<table> tables_of(const result& answer) {
@@ -36,7 +40,8 @@ std::vector<table> tables_of(const result& answer) {
                    .identity = identity_of(answer.text(row, "identity")),
                    .has_primary_key = answer.flag(row, "has_primary_key"),
                    .has_identity_index = answer.flag(row, "has_identity_index"),
-                   .has_unpublished_generated = answer.flag(row, "has_unpublished_generated")});
+                   .has_unpublished_generated = answer.flag(row, "has_unpublished_generated"),
+                   .identity_holds_key = answer.flag(row, "identity_holds_key")});
   }
   return all;
 }
@@ -114,6 +119,18 @@ std::string unusable_identity(const table& of, int server_version) {
   }
   if (server_version >= checks_generated_columns && of.has_unpublished_generated) {
     return "its REPLICA IDENTITY holds a generated column that is not published";
+  }
+  return {};
+}
+
+std::string unusual_key(const table& of) {
+  if (!of.identity_holds_key) {
+    return "its REPLICA IDENTITY does not hold the primary key, which a DELETE would not bring: records are "
+           "keyed by "
+           "the columns of that index";
+  }
+  if (!of.has_primary_key && of.identity == event::replica_identity::full) {
+    return "it has no primary key: records have no key, so nothing keeps the changes of one row in order";
   }
   return {};
 }

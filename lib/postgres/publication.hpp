@@ -24,6 +24,7 @@ struct table {
   bool has_primary_key = false;
   bool has_identity_index = false;         ///< of REPLICA IDENTITY USING INDEX; it may have been dropped since
   bool has_unpublished_generated = false;  ///< a generated column that the publication leaves out
+  bool identity_holds_key = true;          ///< every old row brings the primary key, where there is one
 
   [[nodiscard]] std::string full_name() const { return schema + "." + name; }
 };
@@ -31,6 +32,9 @@ struct table {
 /// Why UPDATE and DELETE on a published table would fail in the application that runs them; empty when they
 /// would not. From 18 on FULL is no usable identity while a generated column is not published.
 [[nodiscard]] std::string unusable_identity(const table& of, int server_version);
+
+/// What the records of a table have for a key when it is not the primary key, as a sentence; empty when it is.
+[[nodiscard]] std::string unusual_key(const table& of);
 
 struct publication {
   std::string name;

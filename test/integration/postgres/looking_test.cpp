@@ -14,12 +14,12 @@ using std::chrono::seconds;
 
 namespace {
 
-std::vector<std::string> problems(stream_bed& bed, preflight_settings with) {
+std::vector<std::string> problems(stream_bed& bed, preflight_settings with, severity as = severity::error) {
   std::vector<std::string> objects;
   bed.with_pool([&](async::self me, async::blocking_pool& pool) -> async::awaitable<> {
     for (const auto& each : co_await preflight(me, pool, with)) {
       UNSCOPED_INFO(each.object << ": " << each.sentence);
-      if (each.is == severity::error) objects.push_back(each.object);
+      if (each.is == as) objects.push_back(each.object);
     }
   });
   return objects;
@@ -52,6 +52,22 @@ TEST_CASE("weir check is content with what weir run has made") {
   bed.stream(bed.settings(), std::nullopt,
              [](async::self, replication_stream&, recording_intake&) -> async::awaitable<> { co_return; });
   CHECK(problems(bed, {.server = bed.to(), .slot = "weir", .publication = "weir"}).empty());
+}
+
+TEST_CASE("weir check warns of tables whose records are keyed by something else than the primary key") {
+  stream_bed bed;
+  bed.server.exec(
+      "create table usual(id int primary key, code int not null unique);"
+      "create table wide(id int primary key, code int not null);"
+      "create unique index on wide(code, id); alter table wide replica identity using index wide_code_id_idx;"
+      "create table narrow(id int primary key, code int not null unique);"
+      "alter table narrow replica identity using index narrow_code_key;"
+      "create table full_row(id int primary key); alter table full_row replica identity full;"
+      "create table keyless(n int); alter table keyless replica identity full");
+  const preflight_settings with{.server = bed.to(), .slot = "weir", .publication = "weir"};
+  CHECK(problems(bed, with).empty());
+  CHECK(problems(bed, with, severity::warning) ==
+        std::vector<std::string>{"table public.keyless", "table public.narrow"});
 }
 
 TEST_CASE("the slot is watched, and a server that is away does not end the watch") {
