@@ -58,6 +58,7 @@ json::object ledger_of(const pipe& of, steady_time now) {
           {"confirmed", to_string(book.confirmed())},
           {"stored", stored ? to_string(stored->at) : std::string{}},
           {"transactions", book.entries()},
+          {"known_changes", of.flow().counts().known},
           {"unconfirmed_records", of.flow().records_in_flight()},
           {"oldest_unconfirmed_seconds", seconds_since(book.oldest(), now)}};
 }

@@ -48,6 +48,7 @@ class by_operation {
 struct flow_counts {
   by_operation taken;           ///< changes that became records
   by_operation filtered;        ///< changes that nobody wanted
+  std::uint64_t known = 0;      ///< changes that an earlier run had delivered
   std::uint64_t delivered = 0;  ///< records
   std::uint64_t dead_lettered = 0;
   std::uint64_t dropped = 0;

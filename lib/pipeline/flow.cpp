@@ -59,6 +59,7 @@ void flow::begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, eve
   timeline_ = timeline;
   failure_.reset();
   ledger_.restart(from);
+  stored_ = from;
   now_ = steady_clock::now();
   last_settled_ = now_;
   const bool is_new_handle = sink_ != &to;
@@ -87,6 +88,7 @@ void flow::begin(const event::transaction& opened) {
   open_entry_ = ledger_.open(now_, {opened.xid, opened.commit_time});
   within_ = opened;
   within_.origin = {};  // a view that ends with the call
+  trace_.begin();
   if (marks_transactions()) marks_.begin(within_);
 }
 
@@ -96,6 +98,7 @@ void flow::commit(lsn end) {
     event::share part{ledger_, open_entry_};
     mark(marks_.end_record(), last_seq_ + 1, std::move(part));
   }
+  trace_.begin();
   envelope_.committed(end);
   ledger_.commit(end);
   pump_groups();

@@ -16,6 +16,7 @@
 #include <pipeline/position_text.hpp>
 #include <pipeline/router.hpp>
 #include <pipeline/topology.hpp>
+#include <pipeline/trace_context.hpp>
 #include <pipeline/transaction_marks.hpp>
 
 #include <cstdint>
@@ -41,7 +42,9 @@ class flow final : public event::intake, public event::sink_listener, private re
 
   /// The database that every record's `source` names; told before the first run.
   void name_database(std::string database);
-  /// A new run over `to`, whose stream starts after `from`. What the last run left must be settled or dropped.
+  /// A new run over `to`, whose stream starts after `from`: all that was committed before is in the sink and
+  /// stored, so what the server repeats of it settles without a record. What the last run left must be settled
+  /// or dropped.
   void begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, event::sink& to);
   /// The source is gone: a transaction whose commit has not come will come again as a whole.
   void stream_ended();
@@ -92,6 +95,10 @@ class flow final : public event::intake, public event::sink_listener, private re
  private:
   enum class choice : std::uint8_t { skip, take };
 
+  /// The sink has it from an earlier run, and the position says so; only the server was not told in time.
+  [[nodiscard]] bool is_known(const event::change& what) const {
+    return (what.within == nullptr ? what.at : what.within->final_lsn) < stored_;
+  }
   void admit_into(event::entry_token entry, const event::change& what);
   /// Asks every listener of the route; false when nobody takes the change.
   bool choose(route& of, const event::change& what, event::ticket& admitted);
@@ -152,6 +159,7 @@ class flow final : public event::intake, public event::sink_listener, private re
   burial burial_;
   group_queues groups_;
   halt halt_;
+  trace_context trace_;
   transaction_marks marks_;
   std::optional<encode::transaction_order> order_;  ///< of the change that is being sent
   std::uint64_t events_of_change_ = 0;
@@ -169,11 +177,13 @@ class flow final : public event::intake, public event::sink_listener, private re
   std::vector<std::string> header_texts_;  ///< what target headers render to
   std::string key_text_;
   std::string topic_text_;
+  std::optional<std::uint32_t> partition_hash_;
   std::vector<std::string> group_texts_;  ///< headers of a grouped record
   std::vector<choice> chosen_;            ///< by taker of the route
   std::uint64_t change_number_ = 0;
   std::uint32_t timeline_ = 0;
   event::transaction within_;  ///< the open or the last one
+  lsn stored_;                 ///< what the run began with
   steady_time now_{};          ///< of the last BEGIN or tick: near enough for what is counted in seconds
   event::entry_token open_entry_ = 0;
   steady_time last_settled_{};

@@ -1,5 +1,6 @@
 #include <pipeline/flow.hpp>
 
+#include <base/murmur2.hpp>
 #include <encode/encode_error.hpp>
 
 #include <fmt/format.h>
@@ -36,6 +37,7 @@ void flow::admit(const event::change& what) {
   if (failure_) throw failure{verdict::retry, failure_->reason, failure_->sentence};
   if (sink_ == nullptr) throw failure{verdict::retry, "no_run", "a change arrives between two runs"};
   if (what.within != nullptr) {
+    trace_.notice(what);
     admit_into(open_entry_, what);
     return;
   }
@@ -47,6 +49,11 @@ void flow::admit(const event::change& what) {
 
 void flow::admit_into(event::entry_token entry, const event::change& what) {
   event::ticket admitted{ledger_, entry};
+  if (is_known(what)) {
+    ++counts_.known;
+    admitted.close(event::outcome::filtered);
+    return;
+  }
   const bool is_message = what.op == event::operation::message;
   auto& way = is_message ? router_.of_messages(now_) : router_.of(*what.table, now_);
   ++change_number_;
@@ -172,6 +179,7 @@ void flow::send_one(way_out& way, const event::change& what, std::span<const enc
     at.part = to.to->next_part(change_number_);
     event::record record{with.key_text ? std::optional<std::string_view>{key_text_} : each.key, each.value,
                          each.headers};
+    record.partition_hash = partition_hash_;
     // A template's key names no row, so nothing is to be forgotten under it.
     if (with.key_text && !each.value) continue;
     put(*by, at, with, record, tagged(admitted, to.number));
@@ -189,6 +197,7 @@ lane* flow::lane_for(way_out& way, const event::change& what, event::refusal& wh
 }
 
 bool flow::render_target_texts(const target_options& of, const event::change& what, event::refusal& why) {
+  partition_hash_.reset();
   if (of.key_text) {
     why.code = "KEY";
     key_text_.clear();
@@ -198,6 +207,7 @@ bool flow::render_target_texts(const target_options& of, const event::change& wh
     why.code = "PARTITION";
     topic_text_.clear();
     if (!of.partition_by->render(topic_text_, what, why.sentence)) return false;
+    partition_hash_ = murmur2(topic_text_);
   }
   why.code = "HEADER";
   header_texts_.resize(of.headers.size());
@@ -220,6 +230,7 @@ void flow::dress(event::record& what, const event::position& at, const target_op
   headers_.clear();
   headers_.push_back({position_header, positions_.of(at)});
   headers_.push_back({run_header, run_text_});
+  if (const auto& trace = trace_.current()) headers_.push_back({traceparent::name, trace->text()});
   headers_.insert(headers_.end(), what.headers.begin(), what.headers.end());
   for (std::size_t n = 0; n < to.headers.size(); ++n)
     headers_.push_back({to.headers[n].first, header_texts_[n]});

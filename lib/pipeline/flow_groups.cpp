@@ -60,6 +60,7 @@ void flow::send_part(outlet& to, closed_group& of) {
   auto share = of.content.has_more() ? of.hold.another() : std::move(of.hold);
   share.tag(to.number);
   event::record record{key, part.value, own};
+  record.partition_hash = partition_hash_;
   if (of.undecided.empty()) {
     put(to.to->lane_of(topic), at, with, record, std::move(share));
     return;

@@ -35,6 +35,7 @@ kept_record::kept_record(const event::record& of) {
     std::construct_at(headers + n, event::header{name, keep(text, of.headers[n].value)});
   }
   view_.headers = {headers, of.headers.size()};
+  view_.partition_hash = of.partition_hash;
 }
 
 }  // namespace weir::pipeline

@@ -94,3 +94,20 @@ TEST_CASE("transaction metadata tells where transactions begin and end") {
   CHECK(holds(rows[0], "\"total_order\":3,\"data_collection_order\":1"));
   CHECK(weir.stop().code == 0);
 }
+
+TEST_CASE("002-20 a traceparent in a logical message travels with the records of its transaction") {
+  app_test::bed bed;
+  bed.postgres.exec("create table t(id int primary key)");
+  support::weir_process weir{bed.environment()};
+  weir.wait_until_ready();
+  const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  bed.postgres.exec("begin; select pg_logical_emit_message(true, 'traceparent', '" + parent +
+                    "'); insert into t values (1); commit");
+  bed.postgres.exec("insert into t values (2)");
+  weir.wait_for("both rows", [&] { return bed.delivered() == 2; });
+  const auto rows = read(bed, "public.t");
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].header("traceparent") == parent);
+  CHECK_FALSE(rows[1].header("traceparent"));
+  CHECK(weir.stop().code == 0);
+}

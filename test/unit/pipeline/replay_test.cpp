@@ -226,3 +226,23 @@ TEST_CASE("000-4 pending returns to 0 whatever the sink does, by delivery or dea
     it.judge();
   }
 }
+
+TEST_CASE("what was stored before is not sent again, though the server was not told of it") {
+  flowing it;
+  it.transaction(0x2000, it.orders, 1, 3);
+  it.say(0x2100, "a message");
+  it.sink.deliver_all();
+  const auto sent = it.sink.taken.size();
+  CHECK(it.confirmed() == lsn{0x2100});
+  it.drop_run();
+  it.flow.begin_run(2, 1, lsn{0x2101}, it.sink);
+  it.transaction(0x2000, it.orders, 1, 3);
+  it.say(0x2100, "a message");
+  CHECK(it.sink.taken.size() == sent);
+  CHECK(it.flow.counts().known == 4);
+  CHECK(it.is_quiet());
+  it.transaction(0x3000, it.orders, 4, 4);
+  CHECK(it.sink.taken.size() == sent + 1);
+  it.sink.deliver_all();
+  CHECK(it.confirmed() == lsn{0x3000});
+}
