@@ -71,8 +71,8 @@ TEST_CASE("a document sends each change where its listeners and targets say, and
 
   const auto sample = [&](const std::string& of) { return weir.metric(of).value_or(-1); };
   CHECK(sample(R"(weir_changes_total{listener="orders",operation="u",outcome="filtered"})") == 1);
-  CHECK(sample(R"(weir_records_total{listener="orders",target="stream",outcome="delivered"})") == 3);
-  CHECK(sample(R"(weir_records_total{listener="everything",target="groups",outcome="delivered"})") == 1);
+  CHECK(sample(R"(weir_records_total{listener="orders",outcome="delivered",target="stream"})") == 3);
+  CHECK(sample(R"(weir_records_total{listener="everything",outcome="delivered",target="groups"})") == 1);
   CHECK(weir.stop().code == 0);
 }
 
