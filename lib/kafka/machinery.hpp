@@ -4,6 +4,7 @@
 
 #include <kafka/client.hpp>
 #include <kafka/configuration.hpp>
+#include <kafka/partition_choice.hpp>
 #include <kafka/producer.hpp>
 #include <kafka/statistics.hpp>
 #include <kafka/topic_book.hpp>
@@ -12,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace weir::kafka {
 
@@ -41,7 +43,8 @@ class producer::machinery {
   friend class producer;
   friend struct seam;
 
-  /// A handle whose batches have one size; topics share it.
+  /// A handle whose batches have one size; topics share it. Topics whose records choose their partitions are on
+  /// handles of their own: a handle has one partitioner for a topic, from the first record on.
   struct line {
     std::unique_ptr<client> through;
     handle_statistics statistics;
@@ -56,7 +59,7 @@ class producer::machinery {
   };
 
   // offering.cpp
-  [[nodiscard]] client& line_for(bytes batch_size);
+  [[nodiscard]] client& line_for(bytes batch_size, bool carries_choices);
   [[nodiscard]] bool is_ready(topic_entry& topic);
   event::acceptance refuse(event::refusal& why, std::string code, std::string sentence);
   event::acceptance not_taken(topic_entry& to, int error, event::refusal& why);
@@ -82,7 +85,8 @@ class producer::machinery {
   bool compresses_;
   wakeup rings_;
   topic_book topics_;
-  std::map<bytes, line> lines_;
+  std::map<std::pair<bytes, bool>, line> lines_;  ///< by the size of batches, and whether records choose
+  partition_choices choices_;
   client* main_ = nullptr;  ///< asks and makes topics
   hand_over hand_over_ = &produce;
 

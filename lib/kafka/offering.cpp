@@ -77,13 +77,16 @@ topic_entry& producer::machinery::open(const std::string& topic, event::topic_ki
   return entry;
 }
 
-client& producer::machinery::line_for(bytes batch_size) {
-  auto& found = lines_[batch_size];
+client& producer::machinery::line_for(bytes batch_size, bool carries_choices) {
+  auto& found = lines_[{batch_size, carries_choices}];
   if (!found.through) {
     if (lines_.size() > 1)
-      log::info("kafka: another handle for topics whose batches hold {} bytes at most", batch_size);
-    found.through =
-        std::make_unique<client>(client::role::producer, producer_configuration(with_, batch_size), rings_);
+      log::info("kafka: another handle for topics whose batches hold {} bytes at most{}", batch_size,
+                carries_choices ? " and whose records choose their partitions" : "");
+    auto conf = producer_configuration(with_, batch_size);
+    // Otherwise the library never asks about a record without key.
+    if (carries_choices) rd_kafka_conf_set(conf.get(), "sticky.partitioning.linger.ms", "0", nullptr, 0);
+    found.through = std::make_unique<client>(client::role::producer, std::move(conf), rings_);
   }
   return *found.through;
 }
@@ -91,17 +94,20 @@ client& producer::machinery::line_for(bytes batch_size) {
 bool producer::machinery::is_ready(topic_entry& topic) {
   if (!topic.opening.is_open()) return false;
   const auto batch_size = batch_size_for(std::min(topics_.limit_of(topic), default_topic_limit));
-  if (topic.through != nullptr && topic.batch_size == batch_size) return true;
+  if (topic.through != nullptr && topic.batch_size == batch_size && topic.carries_choices == topic.has_choices)
+    return true;
   // Two handles must not write one topic at the same time: that would be two orders.
   if (topic.outstanding != 0) return false;
-  auto& through = line_for(batch_size);
+  auto& through = line_for(batch_size, topic.has_choices);
   topic_conf_ptr conf{rd_kafka_default_topic_conf_dup(through.handle())};
   rd_kafka_topic_conf_set_opaque(conf.get(), &topic);
+  if (topic.has_choices) rd_kafka_topic_conf_set_partitioner_cb(conf.get(), &choose_partition);
   topic_ptr handle{rd_kafka_topic_new(through.handle(), topic.name.c_str(), conf.release())};
   if (!handle) return false;
   topic.handle = std::move(handle);
   topic.through = &through;
   topic.batch_size = batch_size;
+  topic.carries_choices = topic.has_choices;
   return true;
 }
 
@@ -117,6 +123,7 @@ event::acceptance producer::machinery::offer(topic_entry& to, const event::recor
   using event::acceptance;
   if (!to.problem.empty())
     return refuse(why, std::string{name_of(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)}, to.problem);
+  to.has_choices = to.has_choices || what.partition_hash.has_value();
   if (end_ || is_closing_ || !is_ready(to)) {
     somebody_waits_ = true;
     ++figures_.busy;
@@ -139,8 +146,10 @@ event::acceptance producer::machinery::offer(topic_entry& to, const event::recor
     throw std::logic_error{"a producer serves the shares of one ledger only"};
   }
   const auto token = part.release();
-  const int error = hand_over_(to.through->handle(), to.handle.get(), what, cookie_of(token));
+  void* const cookie = to.carries_choices ? choices_.keep(token, what.partition_hash) : cookie_of(token);
+  const int error = hand_over_(to.through->handle(), to.handle.get(), what, cookie);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (to.carries_choices) (void)choices_.take(cookie);
     part = event::share::resume(*book_, token);
     return not_taken(to, error, why);
   }

@@ -42,7 +42,7 @@ class topic_channel final : public event::channel {
 
 producer::machinery::machinery(async::executor on, options with)
     : on_(on), with_(std::move(with)), compresses_(compresses(with_)), rings_(std::move(on)), topics_(with_) {
-  main_ = &line_for(batch_size_for(default_topic_limit));
+  main_ = &line_for(batch_size_for(default_topic_limit), false);
 }
 
 producer::machinery::~machinery() { fail_own("the Kafka producer was destroyed"); }

@@ -28,7 +28,9 @@ struct topic_entry {
   topic_opening opening;
   client* through = nullptr;  ///< whose batches suit the topic's limit; null until the first record
   topic_ptr handle;
-  bytes batch_size = 0;  ///< of `through`
+  bytes batch_size = 0;          ///< of `through`
+  bool has_choices = false;      ///< a record came that does not leave its partition to the key
+  bool carries_choices = false;  ///< `through` asks the records, whose cookies are partition_choices' then
   std::uint64_t outstanding = 0;
   bool has_halved = false;  ///< its assumed limit was lowered by this producer already
 };
