@@ -1,5 +1,6 @@
 #include "check_command.hpp"
 
+#include "document_tables.hpp"
 #include "one_task.hpp"
 #include "wiring.hpp"
 
@@ -32,6 +33,10 @@ struct counted {
         return print("MISTAKE", each.object, each.sentence);
     }
   }
+  void add(const config::mistake& each) {
+    ++mistakes;
+    fmt::print("{:<8} {}\n", "MISTAKE", config::to_string(each));
+  }
   void add(const kafka::finding& each) {
     switch (each.is) {
       case kafka::finding::severity::fine:
@@ -48,7 +53,14 @@ struct counted {
 
 async::awaitable<> look(async::self me, async::executor on, async::blocking_pool& pool,
                         const config::settings* with, counted* into) {
-  for (const auto& each : co_await postgres::preflight(me, pool, preflight_settings_of(*with))) into->add(each);
+  document_on_tables laid_out;
+  auto looking = preflight_settings_of(*with);
+  looking.judge = [with, &laid_out](const auto& tables, const std::string& where) {
+    laid_out = lay_out(*with, tables, where);
+  };
+  for (const auto& each : co_await postgres::preflight(me, pool, looking)) into->add(each);
+  for (const auto& each : laid_out.findings) into->add(each);
+  for (const auto& each : laid_out.mistakes) into->add(each);
   if (with->sink != config::sink_kind::kafka) co_return;
   const auto until = steady_clock::now() + broker_bound;
   auto found = kafka::preflight(me, on, pool, kafka_options_of(*with), topics_of(*with), until);

@@ -1,5 +1,8 @@
 #include "wiring.hpp"
 
+#include "document_check.hpp"
+#include "document_tables.hpp"
+
 #include <kafka/properties.hpp>
 
 #include <unistd.h>
@@ -7,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <variant>
 
@@ -146,6 +150,7 @@ postgres::stream_settings stream_settings_of(const config::settings& with) {
   stream.tables = postgres::table_patterns{with.tables};
   stream.may_create = with.may_create;
   stream.max_row = with.max_row;
+  stream.judge = judge_at_start(with);
   return stream;
 }
 
@@ -172,8 +177,10 @@ std::vector<kafka::wanted_topic> topics_of(const config::settings& with) {
     topics.push_back({with.state_topic, event::topic_kind::state, true});
   if (with.transaction_metadata) topics.push_back({with.transaction_topic, event::topic_kind::changes, true});
   for (const auto& each : targets_of(with)) {
-    if (!each.topic->is_constant()) continue;
-    topics.push_back({each.topic->text(), event::topic_kind::changes, true});
+    std::string name;
+    std::string why;
+    if (!each.topic->is_constant() || !each.topic->render(name, {}, why)) continue;
+    topics.push_back({std::move(name), event::topic_kind::changes, true});
   }
   return topics;
 }
@@ -208,6 +215,13 @@ std::vector<config::mistake> check_kafka(const config::settings& with) {
   return mistakes;
 }
 
-config::loaded load_settings() { return config::load(config::environment_of(environ), check_kafka); }
+config::loaded load_settings() {
+  return config::load(config::environment_of(environ), [](const config::settings& with) {
+    auto mistakes = check_kafka(with);
+    auto more = check_document(with);
+    std::move(more.begin(), more.end(), std::back_inserter(mistakes));
+    return mistakes;
+  });
+}
 
 }  // namespace weir::app
