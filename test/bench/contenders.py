@@ -162,22 +162,23 @@ def wait_confirmed(bed, slot, position, seconds=15):
     return None
 
 
-def weir_drain(bed, data, binary, prefix, name, settings=None, wrapper=(), environment=None):
-    """Drains a copy of the slot into the broker; `data.rows` is what the broker must hold afterwards. A wrapper must
-    keep weir in its own process."""
+def weir_drain(bed, data, binary, prefix, name, settings=None, wrapper=(), environment=None, expected=None, stuck=False):
+    """Drains a copy of the slot into the broker; `expected` records, else `data.rows`, are what the table's topic must
+    hold afterwards. A wrapper must keep weir in its own process. One that is `stuck` on another topic never confirms
+    and is killed."""
     topic = f"{prefix}.public.{data.table}"
     bed.kafka.create(topic)
     with copied_slot(bed.postgres, data.slot, prefix):
         counting = subprocess.Popen(
-            bed.kafka.meter_command("count", topic=topic, rows=data.rows, seconds=LONGEST_RUN_S),
+            bed.kafka.meter_command("count", topic=topic, rows=expected or data.rows, seconds=LONGEST_RUN_S),
             stdout=subprocess.PIPE, text=True)
         with running_weir(bed, binary, prefix, data.publication, prefix, settings, wrapper, environment) as weir:
             try:
                 watch = Watch(bed, weir.process.pid)
                 said = wait_for(counting, weir, watch)
                 figures = watch.figures()
-                confirmed = wait_confirmed(bed, prefix, data.end)
-                stopped = weir.stop()
+                confirmed = None if stuck else wait_confirmed(bed, prefix, data.end)
+                stopped = 0 if stuck else weir.stop()
             finally:
                 stop(counting, signal.SIGKILL)
     bed.kafka.delete(topic)
