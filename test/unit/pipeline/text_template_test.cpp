@@ -172,7 +172,7 @@ TEST_CASE("tables whose names have dots do not meet in one topic") {
   CHECK(name("{table}", "", ".") == "_x2E");
 }
 
-TEST_CASE("a value that holds an escape itself does not meet the value that is escaped so") {
+TEST_CASE("a name that holds an escape itself does not meet the name that is escaped so") {
   CHECK(name("{table}", "", "a b") == "a_x20b");
   CHECK(name("{table}", "", "a_x20b") == "a_x5Fx20b");
   CHECK(name("{table}", "", "a_x2") == "a_x2");
