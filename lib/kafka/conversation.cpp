@@ -77,15 +77,16 @@ void conversation::notice(const event_ptr& error) {
   trouble_ = fmt::format("{}: {}", name_of(code), text == nullptr ? text_of(code) : std::string_view{text});
 }
 
-async::awaitable<> conversation::learn_leader(async::self me, async::blocking_pool& pool,
-                                              rd_kafka_topic_t* topic) {
+async::awaitable<int> conversation::learn_leader(async::self me, async::blocking_pool& pool,
+                                                 rd_kafka_topic_t* topic) {
   constexpr int patience_ms = 1000;
-  co_await pool.run(me, "rd_kafka_metadata", [use = use_, handle = client_.handle(), topic] {
+  co_return co_await pool.run(me, "rd_kafka_metadata", [use = use_, handle = client_.handle(), topic]() -> int {
     const std::lock_guard working{use->at_work};
-    if (use->is_gone) return;
+    if (use->is_gone) return RD_KAFKA_RESP_ERR_NO_ERROR;
     const rd_kafka_metadata_t* found = nullptr;
     (void)rd_kafka_metadata(handle, 0, topic, &found, patience_ms);
     const metadata_ptr owner{found};
+    return found != nullptr && found->topic_cnt == 1 ? found->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
   });
 }
 

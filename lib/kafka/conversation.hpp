@@ -42,8 +42,9 @@ class conversation {
 
   /// Tells the library who leads the partitions of `topic`, on the pool since the call blocks (a second at
   /// most): a reader that starts without knowing asks again after half a second. Whether it worked does not
-  /// matter.
-  async::awaitable<> learn_leader(async::self me, async::blocking_pool& pool, rd_kafka_topic_t* topic);
+  /// matter to it. Returns what the brokers say of the topic (rd_kafka_resp_err_t), 0 when they say nothing:
+  /// whoever may not even describe it is told so here and nowhere else.
+  async::awaitable<int> learn_leader(async::self me, async::blocking_pool& pool, rd_kafka_topic_t* topic);
 
   /// Asks what the topic holds, on the pool since the calls block: `patience` each, one for the topic and one
   /// for each partition.

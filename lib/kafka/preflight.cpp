@@ -70,8 +70,15 @@ async::awaitable<std::map<std::string, topic_answer>> would_make(async::self me,
   co_return co_await hear(me, talk, until);
 }
 
-async::awaitable<std::vector<finding>> ask(async::self me, conversation& talk, options with,
-                                           std::vector<wanted_topic> topics, steady_time until) {
+/// Who may write a topic may describe it, though perhaps not its settings: whoever may not has no right at all.
+async::awaitable<bool> is_denied(async::self me, conversation& talk, async::blocking_pool& pool,
+                                 std::string name) {
+  const topic_ptr topic{rd_kafka_topic_new(talk.with().handle(), name.c_str(), nullptr)};
+  co_return co_await talk.learn_leader(me, pool, topic.get()) == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+}
+
+async::awaitable<std::vector<finding>> ask(async::self me, conversation& talk, async::blocking_pool& pool,
+                                           options with, std::vector<wanted_topic> topics, steady_time until) {
   std::vector<finding> found;
   std::vector<std::string> names;
   for (const auto& each : topics) {
@@ -98,6 +105,12 @@ async::awaitable<std::vector<finding>> ask(async::self me, conversation& talk, o
     if (answer == answers.end()) continue;
     if (answer->second.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       found.push_back(about_existing(each, answer->second));
+    } else if (answer->second.code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED &&
+               co_await is_denied(me, talk, pool, each.name)) {
+      found.push_back(
+          {severity::mistake, each.name,
+           "the brokers do not allow it (TOPIC_AUTHORIZATION_FAILED): grant Write and Describe on it, "
+           "Create if Weir is to make it, and Read on the state topic"});
     } else if (answer->second.code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
       found.push_back(
           {severity::warning, each.name,
@@ -144,7 +157,7 @@ async::awaitable<std::vector<finding>> preflight(async::self me, async::executor
   }
   std::exception_ptr failed;
   try {
-    found = co_await ask(me, *talk, with, std::move(topics), until);
+    found = co_await ask(me, *talk, pool, with, std::move(topics), until);
   } catch (...) {
     failed = std::current_exception();
   }

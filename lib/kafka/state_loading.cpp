@@ -137,7 +137,13 @@ async::awaitable<std::optional<event::stored_position>> load_state(async::self m
   try {
     if (co_await ensure_topic(me, talk, with, topic, until) == presence::there) {
       reading.reset(rd_kafka_topic_new(talk.with().handle(), topic.c_str(), nullptr));
-      co_await talk.learn_leader(me, pool, reading.get());
+      if (co_await talk.learn_leader(me, pool, reading.get()) == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+        throw failure{
+            verdict::retry, "authorization",
+            fmt::format("topic {}: the brokers do not allow it (TOPIC_AUTHORIZATION_FAILED): grant Read, "
+                        "Write and Describe on it",
+                        topic)};
+      }
       found = co_await find_position(me, talk, reading.get(), topic, key, until);
     }
   } catch (...) {
