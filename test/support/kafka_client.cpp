@@ -32,6 +32,7 @@ using admin_options = std::unique_ptr<rd_kafka_AdminOptions_t, deleter<rd_kafka_
 using new_topic = std::unique_ptr<rd_kafka_NewTopic_t, deleter<rd_kafka_NewTopic_destroy>>;
 using old_topic = std::unique_ptr<rd_kafka_DeleteTopic_t, deleter<rd_kafka_DeleteTopic_destroy>>;
 using resource = std::unique_ptr<rd_kafka_ConfigResource_t, deleter<rd_kafka_ConfigResource_destroy>>;
+using acl_binding = std::unique_ptr<rd_kafka_AclBinding_t, deleter<rd_kafka_AclBinding_destroy>>;
 using partitions =
     std::unique_ptr<rd_kafka_topic_partition_list_t, deleter<rd_kafka_topic_partition_list_destroy>>;
 using message = std::unique_ptr<rd_kafka_message_t, deleter<rd_kafka_message_destroy>>;
@@ -195,6 +196,26 @@ void kafka_client::create_topic(const std::string& name, int partitions, const c
     return found != all.end() && found->second == partitions;
   };
   if (!eventually(is_there, usual_bound)) throw std::runtime_error("topic " + name + " does not appear");
+}
+
+void kafka_client::allow(const std::string& principal, const std::string& topic_prefix) {
+  error_text text{};
+  const acl_binding wanted{rd_kafka_AclBinding_new(
+      RD_KAFKA_RESOURCE_TOPIC, topic_prefix.c_str(), RD_KAFKA_RESOURCE_PATTERN_PREFIXED, principal.c_str(), "*",
+      RD_KAFKA_ACL_OPERATION_ALL, RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, text.data(), text.size())};
+  if (!wanted) throw std::runtime_error(text.data());
+  auto* list = wanted.get();
+  const auto answer = ask_admin(handles_->admin.get(), RD_KAFKA_ADMIN_OP_CREATEACLS, "allow",
+                                [&](const auto* options, auto* answers) {
+                                  rd_kafka_CreateAcls(handles_->admin.get(), &list, 1, options, answers);
+                                });
+  std::size_t size = 0;
+  const auto** results = rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(answer.get()), &size);
+  for (std::size_t n = 0; n < size; ++n) {
+    if (const auto* error = rd_kafka_acl_result_error(results[n])) {
+      throw std::runtime_error(fmt::format("allow {}: {}", principal, rd_kafka_error_string(error)));
+    }
+  }
 }
 
 void kafka_client::delete_topic(const std::string& name) {

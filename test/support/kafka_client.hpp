@@ -53,6 +53,10 @@ class kafka_client {
   /// The topic's settings as they are in effect.
   [[nodiscard]] config topic_settings(const std::string& name);
 
+  /// Lets a principal ("User:weir") do anything with the topics whose name begins so. For a broker with an
+  /// authorizer.
+  void allow(const std::string& principal, const std::string& topic_prefix);
+
   /// Topics whose name begins so, with their number of partitions.
   [[nodiscard]] std::map<std::string, int> topics(const std::string& prefix = "");
   [[nodiscard]] std::map<std::int32_t, kafka_offsets> offsets(const std::string& topic);
