@@ -6,6 +6,7 @@
 
 #include <postgres/preflight.hpp>
 #include <postgres/slot_watch.hpp>
+#include <support/bed.hpp>
 
 using namespace weir;
 using namespace weir::postgres;
@@ -52,6 +53,40 @@ TEST_CASE("weir check is content with what weir run has made") {
   bed.stream(bed.settings(), std::nullopt,
              [](async::self, replication_stream&, recording_intake&) -> async::awaitable<> { co_return; });
   CHECK(problems(bed, {.server = bed.to(), .slot = "weir", .publication = "weir"}).empty());
+}
+
+TEST_CASE("weir check, the stream and the watch understand the catalog of every version") {
+  for (const int version : support::postgres_versions()) {
+    INFO("PostgreSQL " << version);
+    stream_bed bed{{.version = version}};
+    bed.server.exec(
+        "create table t(id int primary key, code int not null unique);"
+        "alter table t replica identity using index t_code_key; create table keyless(a int)");
+    const preflight_settings with{.server = bed.to(), .slot = "weir", .publication = "weir"};
+    CHECK(problems(bed, with) == std::vector<std::string>{"table public.keyless"});
+    CHECK(problems(bed, with, severity::warning) == std::vector<std::string>{"table public.t"});
+    bed.server.exec("drop table keyless");
+    const auto stored =
+        bed.stream(bed.settings(), std::nullopt,
+                   [&](async::self, replication_stream&, recording_intake& seen) -> async::awaitable<> {
+                     bed.server.exec("insert into t values (1, 10); delete from t");
+                     co_await seen.until_rows(2);
+                     CHECK(seen.keys == std::vector<std::string>{"code", "code"});
+                   });
+    bed.with_pool([&](async::self, async::blocking_pool& pool) -> async::awaitable<> {
+      slot_watch watch{bed.loop.executor(), pool, bed.to(), "weir", "weir", milliseconds{20}};
+      async::task_scope tasks{bed.loop.executor(), bed.loop.registry()};
+      tasks.spawn("watch", [&](async::self task) { return watch.watch(task); });
+      co_await bed.until([&] { return watch.seen().wal_status == "reserved"; });
+      tasks.cancel();
+      co_await tasks.join(seconds{5});
+    });
+    bed.server.exec(
+        "insert into t values (2, 20); select pg_replication_slot_advance('weir', pg_current_wal_lsn())");
+    const auto why = bed.refusal(bed.settings(), stored);
+    REQUIRE(why);
+    CHECK(why->reason() == "slot_moved");
+  }
 }
 
 TEST_CASE("weir check warns of tables whose records are keyed by something else than the primary key") {
