@@ -1,5 +1,7 @@
 #include "bed.hpp"
 
+#include <base/lsn.hpp>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <fmt/format.h>
@@ -50,9 +52,30 @@ footprint figures(const support::weir_process& weir) {
   return seen;
 }
 
+/// Where each run began: what was stored when it did. The first record of a run is written before anything of
+/// it is sent.
+std::map<std::uint64_t, lsn> starts_of_runs(support::kafka_client& kafka, const std::string& state_topic) {
+  std::map<std::uint64_t, lsn> starts;
+  const std::regex form{R"re("lsn":"([0-9A-F/]+)","run":(\d+))re"};
+  for (const auto& each : kafka.read({state_topic})) {
+    std::smatch found;
+    if (!each.value || !std::regex_search(*each.value, found, form)) continue;
+    const auto at = lsn::parse(found[1].str());
+    REQUIRE(at.has_value());
+    starts.try_emplace(std::stoull(found[2].str()), *at);
+  }
+  return starts;
+}
+
 }  // namespace
 
 bool is_long() { return std::getenv("WEIR_TEST_LONG") != nullptr; }
+
+unsigned seed() {
+  constexpr unsigned usual = 20;
+  const char* given = std::getenv("WEIR_TEST_SEED");
+  return given != nullptr ? static_cast<unsigned>(std::stoul(given)) : usual;
+}
 
 bool is_sanitized() {
 #ifdef WEIR_FAULT_ASAN
@@ -151,6 +174,25 @@ void bed::check_nothing_leaked(support::weir_process& weir, const footprint& bef
 void bed::move_to(const support::kafka_server& broker) {
   brokers = broker.brokers();
   kafka_.reset();
+}
+
+void bed::check_only_unstored_came_again() {
+  const auto starts = starts_of_runs(kafka(), prefix + ".state");
+  std::vector<std::string> early;
+  std::set<std::uint64_t> unknown;
+  for (const auto& each : kafka().read_prefix(prefix + ".public.")) {
+    const auto seen = support::observe(each);
+    const auto start = starts.find(seen.run);
+    if (start == starts.end()) {
+      unknown.insert(seen.run);
+    } else if (seen.at.commit < start->second) {
+      early.push_back(fmt::format("run {} began at {} and sent {}", seen.run, start->second, seen.at));
+    }
+  }
+  CHECK(unknown.empty());
+  INFO(fmt::format(
+      "{}", fmt::join(early.begin(), early.begin() + std::min<std::ptrdiff_t>(5, std::ssize(early)), "\n")));
+  CHECK(early.size() == 0);
 }
 
 support::judgement bed::check_delivery(const std::vector<std::string>& tables) {

@@ -24,6 +24,8 @@ using namespace std::chrono_literals;
 [[nodiscard]] bool is_long();
 /// Instrumented code takes several times as long, and memory that was freed stays with the sanitizer.
 [[nodiscard]] bool is_sanitized();
+/// What chance in a test is made of: WEIR_TEST_SEED, else always the same. Print it with what fails.
+[[nodiscard]] unsigned seed();
 
 /// What must not grow. Equal at every quiesce, but for resident memory.
 struct footprint {
@@ -71,6 +73,8 @@ class bed {
 
   /// The oracle, as checks.
   support::judgement check_delivery(const std::vector<std::string>& tables = support::mixed_load::tables());
+  /// Nothing is in Kafka twice but what lies behind the position that was stored when its run began.
+  void check_only_unstored_came_again();
   /// Records in all topics of changes.
   [[nodiscard]] std::int64_t delivered() { return kafka().count(prefix + ".public."); }
 

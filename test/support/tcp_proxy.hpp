@@ -2,8 +2,10 @@
 
 #include <support/child_process.hpp>
 
+#include <sys/types.h>
+
+#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace weir::support {
@@ -14,7 +16,14 @@ class tcp_proxy {
  public:
   enum class way { up, down, both };
 
-  explicit tcp_proxy(std::uint16_t target_port = 0);
+  /// What it understands of the bytes: messages are forwarded whole then. PostgreSQL without TLS.
+  enum class protocol { none, postgres, kafka };
+  /// A message that is awaited: the Commit of a transaction, a status update, a Produce, the answer to one.
+  enum class moment { commit, status, request, report };
+  /// Before: it has come whole and is not forwarded. After: it is out, and nothing behind it.
+  enum class side { before, after };
+
+  explicit tcp_proxy(std::uint16_t target_port = 0, protocol speaks = protocol::none);
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
@@ -31,12 +40,32 @@ class tcp_proxy {
   /// Where connections from now on go.
   void set_target(std::uint16_t port);
 
+  /// SIGKILL for `process` at the `nth` such message from now on, `later` than that; until then nothing more is
+  /// forwarded that way. A new order replaces the last one.
+  void kill_at(moment when, side which, int nth, pid_t process, std::chrono::milliseconds later = {});
+  /// Answers `times` Produce requests in the broker's place, which never sees them, with this error: those for
+  /// a topic that begins so and with this text in them, but for the first `further` ones.
+  void refuse_produce(int code, int times, const std::string& topic, const std::string& text = "",
+                      int further = 0);
+  [[nodiscard]] std::uint64_t refusals_left() { return ask("count").refusals; }
+  /// Turns around one byte in each of the next `times` Produce requests, or, without a protocol, in whatever
+  /// goes that way.
+  void corrupt(int times, way which) { tell("corrupt", which, static_cast<std::uint64_t>(times)); }
+  [[nodiscard]] std::uint64_t corruptions_left() { return ask("count").corruptions; }
+
   /// Connections that are open now, and all that ever came.
   [[nodiscard]] std::uint64_t open_connections();
   [[nodiscard]] std::uint64_t accepted_connections();
 
  private:
-  std::pair<std::uint64_t, std::uint64_t> ask(const std::string& line);
+  struct counts {
+    std::uint64_t open = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t kills = 0;
+    std::uint64_t refusals = 0;
+    std::uint64_t corruptions = 0;
+  };
+  counts ask(const std::string& line);
   void tell(const char* verb, way which = way::both, std::uint64_t amount = 0);
 
   child_process process_;
