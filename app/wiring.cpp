@@ -135,6 +135,16 @@ std::vector<pipeline::target_options> targets_of(const config::settings& with) {
   return all;
 }
 
+/// What a publication that Weir makes has to hold: everything as soon as one listener takes everything.
+postgres::table_patterns tables_of(const config::settings& with) {
+  std::vector<std::string> all;
+  for (const auto& each : with.document.listeners) {
+    if (each.tables.empty()) return postgres::table_patterns{std::vector<std::string>{}};
+    for (const auto& table : each.tables) all.push_back(table.text);
+  }
+  return postgres::table_patterns{all};
+}
+
 }  // namespace
 
 postgres::endpoint endpoint_of(const config::settings& with) {
@@ -147,7 +157,7 @@ postgres::stream_settings stream_settings_of(const config::settings& with) {
   stream.server = endpoint_of(with);
   stream.slot = with.slot;
   stream.publication = with.publication;
-  stream.tables = postgres::table_patterns{with.tables};
+  stream.tables = tables_of(with);
   stream.may_create = with.may_create;
   stream.max_row = with.max_row;
   stream.judge = judge_at_start(with);
@@ -155,8 +165,7 @@ postgres::stream_settings stream_settings_of(const config::settings& with) {
 }
 
 postgres::preflight_settings preflight_settings_of(const config::settings& with) {
-  return {endpoint_of(with), with.slot, with.publication, postgres::table_patterns{with.tables},
-          with.may_create};
+  return {endpoint_of(with), with.slot, with.publication, tables_of(with), with.may_create};
 }
 
 kafka::options kafka_options_of(const config::settings& with) {

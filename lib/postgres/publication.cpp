@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <exception>
 
 #include <base/failure.hpp>
@@ -46,17 +47,40 @@ std::vector<table> tables_of(const result& answer) {
   return all;
 }
 
+/// Schemas that can be published as a whole, so that tables made later are in it: from 15 on, and by a
+/// superuser.
+async::awaitable<std::vector<std::string>> publishable_schemas(async::self me, connection& on,
+                                                               table_patterns wanted) {
+  constexpr int publishes_schemas = 150'000;
+  auto schemas = wanted.whole_schemas();
+  if (schemas.empty() || on.server_version() < publishes_schemas) co_return std::vector<std::string>{};
+  const auto answer = co_await on.query(me,
+                                        "select nspname from pg_catalog.pg_namespace where "
+                                        "current_setting('is_superuser') = 'on'");
+  std::erase_if(schemas, [&](const std::string& each) {
+    for (std::size_t row = 0; row < answer.size(); ++row) {
+      if (answer.text(row, "nspname") == each) return false;
+    }
+    return true;
+  });
+  co_return schemas;
+}
+
 async::awaitable<> create_unchecked(async::self me, connection& on, std::string name,
                                     const table_patterns& wanted) {
   std::string what = "all tables";
   if (!wanted.takes_everything()) {
     const auto all = co_await read_all_tables(me, on);
     check_patterns(wanted, all, fmt::format("the database {}", on.database()));
+    const auto schemas = co_await publishable_schemas(me, on, wanted);
+    const auto is_in_schema = [&](const table& each) {
+      return std::find(schemas.begin(), schemas.end(), each.schema) != schemas.end();
+    };
     std::vector<std::string> names;
+    for (const auto& each : schemas) names.push_back("tables in schema " + on.quote_name(each));
     for (const auto& each : all) {
-      if (wanted.takes(each.schema, each.name)) {
-        names.push_back(on.quote_name(each.schema) + "." + on.quote_name(each.name));
-      }
+      if (!wanted.takes(each.schema, each.name) || is_in_schema(each)) continue;
+      names.push_back("table " + on.quote_name(each.schema) + "." + on.quote_name(each.name));
     }
     if (names.empty()) {
       throw failure{
@@ -65,7 +89,7 @@ async::awaitable<> create_unchecked(async::self me, connection& on, std::string 
                       "the configuration names",
                       name, on.database())};
     }
-    what = fmt::format("table {}", fmt::join(names, ", "));
+    what = fmt::format("{}", fmt::join(names, ", "));
   }
   co_await on.query(me, fmt::format("create publication {} for {} with (publish = 'insert, update, delete')",
                                     on.quote_name(name), what));

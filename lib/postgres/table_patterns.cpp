@@ -52,4 +52,13 @@ bool table_patterns::takes(std::string_view schema, std::string_view name) const
                                            [&](const pattern& each) { return each.takes(schema, name); });
 }
 
+std::vector<std::string> table_patterns::whole_schemas() const {
+  std::vector<std::string> all;
+  for (const auto& each : patterns_) {
+    const bool is_whole = each.name == "*" && each.schema.find('*') == std::string::npos;
+    if (is_whole && std::find(all.begin(), all.end(), each.schema) == all.end()) all.push_back(each.schema);
+  }
+  return all;
+}
+
 }  // namespace weir::postgres

@@ -18,6 +18,9 @@ class table_patterns {
   [[nodiscard]] bool takes(std::string_view schema, std::string_view name) const;
   [[nodiscard]] bool takes_everything() const { return patterns_.empty(); }
 
+  /// The schemas of patterns like `schema.*`, each once: all of their tables are meant, later ones included.
+  [[nodiscard]] std::vector<std::string> whole_schemas() const;
+
   /// The names, patterns without `*`, that are none of `tables` (anything with `schema` and `name`), in their
   /// own order: there is no such table.
   template <class Tables>

@@ -111,3 +111,19 @@ TEST_CASE("002-20 a traceparent in a logical message travels with the records of
   CHECK_FALSE(rows[1].header("traceparent"));
   CHECK(weir.stop().code == 0);
 }
+
+TEST_CASE("a table made later that a listener's pattern takes is taken up without a restart") {
+  app_test::bed bed;
+  bed.postgres.exec(
+      "create table t(id int primary key); create schema other; create table other.o(id int primary key)");
+  support::weir_process weir{bed.environment(
+      {{"WEIR_CONFIG", R"({"listeners": [{"name": "public", "tables": ["public.*"], "targets": ["all"]}],
+                           "targets": [{"name": "all", "topic": "{prefix}.public.{table}"}]})"}})};
+  weir.wait_until_ready();
+  bed.postgres.exec("create table later(id int primary key); insert into later values (1)");
+  bed.postgres.exec("insert into other.o values (1); insert into t values (1)");
+  weir.wait_for("both rows", [&] { return bed.delivered() == 2; });
+  CHECK(read(bed, "public.later").size() == 1);
+  CHECK(bed.postgres.value("select count(*) from pg_publication_tables where schemaname = 'other'") == "0");
+  CHECK(weir.stop().code == 0);
+}
