@@ -358,6 +358,15 @@ class layout {
   std::map<problem, std::set<std::string>> by_problem_;
 };
 
+/// One sentence of them all, for one line of the log.
+std::string in_one_line(const std::vector<config::mistake>& all) {
+  auto text =
+      fmt::format("WEIR_CONFIG does not fit the tables, {} mistake{}:", all.size(), all.size() == 1 ? "" : "s");
+  for (std::size_t i = 0; i < all.size(); ++i)
+    text += fmt::format(" ({}) {}", i + 1, config::to_string(all[i]));
+  return text;
+}
+
 bool has_document(const config::settings& with) { return !with.config.empty(); }
 
 }  // namespace
@@ -372,7 +381,7 @@ postgres::judge_of_tables judge_at_start(const config::settings& with) {
   return [with, is_content = std::make_shared<bool>(false)](const auto& tables, const std::string& where) {
     if (*is_content) return;
     const auto found = lay_out(with, tables, where).mistakes;
-    if (!found.empty()) throw failure{verdict::permanent, "configuration", config::report(found)};
+    if (!found.empty()) throw failure{verdict::permanent, "configuration", in_one_line(found)};
     *is_content = true;
   };
 }

@@ -70,7 +70,9 @@ std::string_view nearest(std::string_view name, std::span<const std::string_view
   auto best = (name.size() < short_name ? 1 : std::max<std::size_t>(2, name.size() / 3)) + 1;
   std::string_view found;
   for (const auto each : known) {
-    const auto distance = edit_distance(name, each);
+    auto distance = edit_distance(name, each);
+    // tenant means tenant_id, however long its tail is.
+    if (name.size() >= short_name - 1 && each.starts_with(name)) distance = std::min<std::size_t>(distance, 2);
     if (distance >= best) continue;
     best = distance;
     found = each;
