@@ -63,6 +63,7 @@ dead_letter::dead_letter(const event::record& what, const event::refusal& why, c
   if (from.commit_time_ms) own_.emplace_back("weir.commit_time", std::to_string(*from.commit_time_ms));
   if (from.attempts) own_.emplace_back("weir.attempts", std::to_string(*from.attempts));
   if (from.holds_raw_row) own_.emplace_back("weir.content", "raw_row");
+  if (what.partition_hash) own_.emplace_back("weir.partition_hash", std::to_string(*what.partition_hash));
   own_of_every_part_ = own_.size();
   for (const auto& each : what.headers) {
     if (each.name == "weir.position") at_ = event::position::parse(each.value).value_or(event::position{});

@@ -40,8 +40,8 @@ inline constexpr std::string_view encode_error_code = "ENCODE";
 /// what was wrong (`weir.error.code`, `weir.error`), where it came from (`weir.listener`, `weir.target`,
 /// `weir.topic`, and as far as known `weir.xid`, `weir.commit_time` in milliseconds), when it was given up
 /// (`weir.time`) and after how many attempts (`weir.attempts`); `weir.content: raw_row` where there was no
-/// record. A value above `most` bytes is written in parts
-/// (`weir.part` from 1, `weir.parts`); nothing is ever cut off.
+/// record, `weir.partition_hash` where something else than the key chose the partition. A value above `most`
+/// bytes is written in parts (`weir.part` from 1, `weir.parts`); nothing is ever cut off.
 class dead_letter {
  public:
   dead_letter(const event::record& what, const event::refusal& why, const origin_of_letter& from,

@@ -12,7 +12,7 @@ kept_record without_value(const read_letter& from, letter_place at) {
   const auto place = fmt::format("{}/{}", at.partition, at.offset);
   std::vector<event::header> headers{from.headers.begin(), from.headers.end()};
   headers.push_back({"weir.replayed", place});
-  return kept_record{{from.key, std::nullopt, headers}};
+  return kept_record{{from.key, std::nullopt, headers, from.partition_hash}};
 }
 
 /// Names the original record. The separator is in no topic, position or label.

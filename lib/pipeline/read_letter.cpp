@@ -24,6 +24,7 @@ bool take_own(const event::header& from, read_letter& into) {
   if (from.name == "weir.topic") into.topic = from.value;
   if (from.name == "weir.content") into.holds_raw_row = from.value == "raw_row";
   if (from.name == "weir.time") return read_number(from.value, into.time_ms);
+  if (from.name == "weir.partition_hash") return read_number(from.value, into.partition_hash.emplace());
   if (from.name == "weir.part") return read_number(from.value, into.part);
   if (from.name == "weir.parts") return read_number(from.value, into.parts);
   return true;

@@ -28,7 +28,8 @@ struct read_letter {
   std::uint32_t part = 1, parts = 1;
   bool holds_raw_row = false;  ///< there was never a record to be sent
   std::optional<std::string_view> key, value;
-  std::span<const event::header> headers;  ///< the original's
+  std::optional<std::uint32_t> partition_hash;  ///< the original's
+  std::span<const event::header> headers;       ///< the original's
 };
 
 /// Nothing when the record is no letter of ours, or one that contradicts itself (part 3 of 2).

@@ -86,6 +86,18 @@ TEST_CASE("tombstones and missing keys survive") {
   CHECK_FALSE(null_key->record().key.has_value());
 }
 
+TEST_CASE("what chose the partition in place of the key chooses it again") {
+  letter_assembly assembly{1000};
+  const event::refusal why{"CODE", "why"};
+  event::record what{"the key", "value", {}};
+  CHECK_FALSE(what.partition_hash.has_value());
+  SECTION("it was the key") {}
+  SECTION("it was a column") { what.partition_hash = 4'000'000'000; }
+  dead_letter letter{what, why, {"all", "kafka", "orders"}, 1};
+  const auto part = letter.part(0, 10);
+  CHECK(assembly.add(*read_letter_of(part.what), {})->record().partition_hash == what.partition_hash);
+}
+
 TEST_CASE("parts of several letters come together in any order, from any partition") {
   std::mt19937 random{Catch::getSeed()};
   for (int round = 0; round < 200; ++round) {
