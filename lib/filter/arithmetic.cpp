@@ -10,16 +10,9 @@ namespace {
 
 template <class Number>
 bool compute(opcode op, Number left, Number right, Number& into) {
-  switch (op) {
-    case opcode::add:
-      return !__builtin_add_overflow(left, right, &into);
-    case opcode::subtract:
-      return !__builtin_sub_overflow(left, right, &into);
-    case opcode::multiply:
-      return !__builtin_mul_overflow(left, right, &into);
-    default:
-      return false;
-  }
+  if (op == opcode::add) return !__builtin_add_overflow(left, right, &into);
+  if (op == opcode::subtract) return !__builtin_sub_overflow(left, right, &into);
+  return op == opcode::multiply && !__builtin_mul_overflow(left, right, &into);
 }
 
 /// Division and remainder of the smallest number by -1 overflow as well.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::filter {
@@ -16,6 +17,8 @@ namespace weir::filter {
 struct variable {
   std::string name;  ///< may have points: `message.prefix`
   type is;
+  std::vector<std::string_view> fields;    ///< of a map: all keys that it can have; empty: any
+  std::vector<std::string_view> literals;  ///< of a string: all values that it can have; empty: any
 };
 
 /// What an expression may refer to.

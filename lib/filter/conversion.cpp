@@ -190,30 +190,16 @@ value convert(opcode to, const value& of, arena& memory, work& budget) {
   if (of.is == kind::null) return error(fault::null_value);
   const bool is_text = of.is == kind::string || of.is == kind::bytes || of.is == kind::numeric;
   if (is_text && !budget.take_bytes(of.extra)) return error(fault::too_much_work);
-  switch (to) {
-    case opcode::to_int:
-      return to_int(of);
-    case opcode::to_uint:
-      return to_uint(of);
-    case opcode::to_double:
-      return to_double(of);
-    case opcode::to_string:
-      return to_string(of, memory);
-    case opcode::to_bytes:
-      return to_bytes(of);
-    case opcode::to_bool:
-      return to_bool(of);
-    case opcode::to_timestamp:
-      return to_timestamp(of);
-    case opcode::to_duration:
-      return to_duration(of);
-    case opcode::to_numeric:
-      return to_numeric(of, memory);
-    case opcode::to_lsn:
-      return to_lsn(of);
-    default:
-      return error(fault::wrong_kind);
-  }
+  if (to == opcode::to_int) return to_int(of);
+  if (to == opcode::to_uint) return to_uint(of);
+  if (to == opcode::to_double) return to_double(of);
+  if (to == opcode::to_string) return to_string(of, memory);
+  if (to == opcode::to_bytes) return to_bytes(of);
+  if (to == opcode::to_bool) return to_bool(of);
+  if (to == opcode::to_timestamp) return to_timestamp(of);
+  if (to == opcode::to_duration) return to_duration(of);
+  if (to == opcode::to_numeric) return to_numeric(of, memory);
+  return to == opcode::to_lsn ? to_lsn(of) : error(fault::wrong_kind);
 }
 
 }  // namespace weir::filter

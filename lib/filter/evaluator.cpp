@@ -30,21 +30,6 @@ value misfit(const value& one, const value& other) {
   return error(one.is == kind::null || other.is == kind::null ? fault::null_value : fault::wrong_kind);
 }
 
-bool holds(opcode op, order is) {
-  switch (op) {
-    case opcode::less:
-      return is == order::less;
-    case opcode::less_or_equal:
-      return is == order::less || is == order::equal;
-    case opcode::greater:
-      return is == order::greater;
-    case opcode::greater_or_equal:
-      return is == order::greater || is == order::equal;
-    default:
-      return false;
-  }
-}
-
 /// Walks the plan. Recursion is as deep as the plan, which the parser bounds.
 class evaluator {
  public:
@@ -81,12 +66,22 @@ class evaluator {
       case opcode::conditional:
         return conditional(step);
       case opcode::negation:
+        return with_one(
+            step, [](const value& of) { return of.is == kind::boolean ? boolean(!of.boolean) : misfit(of); });
       case opcode::minus:
+        return with_one(step, negative);
       case opcode::select:
+        return with_one(step, [&](const value& of) { return field(of, step.constant); });
       case opcode::has_key:
+        return with_one(step, [&](const value& of) {
+          return of.is == kind::map ? boolean(find(of, step.constant, with_.budget) != nullptr) : misfit(of);
+        });
       case opcode::size:
+        return with_one(step, [this](const value& of) { return size(of); });
       case opcode::matches_known:
+        return with_one(step, [&](const value& of) { return matches(of, *plan_.patterns[step.b]); });
       case opcode::clock:
+        return with_one(step, [&](const value& of) { return clock(step, of); });
       case opcode::to_int:
       case opcode::to_uint:
       case opcode::to_double:
@@ -96,32 +91,45 @@ class evaluator {
       case opcode::to_timestamp:
       case opcode::to_duration:
       case opcode::to_numeric:
-      case opcode::to_lsn: {
-        const value operand = run(step.a);
-        return operand.is_error() ? operand : with_one(step, operand);
-      }
+      case opcode::to_lsn:
+        return with_one(step, [&](const value& of) { return convert(step.op, of, memory_, with_.budget); });
       case opcode::equal:
+        return with_two(step, [this](const value& left, const value& right) {
+          return boolean(are_equal(left, right, with_.budget));
+        });
       case opcode::unequal:
+        return with_two(step, [this](const value& left, const value& right) {
+          return boolean(!are_equal(left, right, with_.budget));
+        });
       case opcode::less:
+        return ordered(step, [](order is) { return is == order::less; });
       case opcode::less_or_equal:
+        return ordered(step, [](order is) { return is == order::less || is == order::equal; });
       case opcode::greater:
+        return ordered(step, [](order is) { return is == order::greater; });
       case opcode::greater_or_equal:
+        return ordered(step, [](order is) { return is == order::greater || is == order::equal; });
       case opcode::in:
+        return with_two(step, [this](const value& item, const value& within) { return is_in(item, within); });
+      case opcode::index:
+        return with_two(step, [this](const value& of, const value& key) { return element(of, key); });
       case opcode::add:
       case opcode::subtract:
       case opcode::multiply:
       case opcode::divide:
       case opcode::modulo:
-      case opcode::index:
+        return with_two(step, [&](const value& left, const value& right) {
+          return calculate(step.op, left, right, memory_, with_.budget);
+        });
       case opcode::contains:
+        return searched(step, [this](auto text, auto wanted) { return contains(text, wanted); });
       case opcode::starts_with:
+        return searched(step, [](auto text, auto wanted) { return boolean(text.starts_with(wanted)); });
       case opcode::ends_with:
-      case opcode::matches: {
-        const value left = run(step.a);
-        if (left.is_error()) return left;
-        const value right = run(step.b);
-        return right.is_error() ? right : with_two(step, left, right);
-      }
+        return searched(step, [](auto text, auto wanted) { return boolean(text.ends_with(wanted)); });
+      case opcode::matches:
+        return with_two(step,
+                        [this](const value& text, const value& pattern) { return matches(text, pattern); });
       case opcode::list:
         return make_list(step);
       case opcode::map:
@@ -177,58 +185,57 @@ class evaluator {
     return run(condition.boolean ? step.b : step.c);
   }
 
-  value with_one(const plan_step& step, const value& operand) {
-    switch (step.op) {
-      case opcode::negation:
-        return operand.is == kind::boolean ? boolean(!operand.boolean) : misfit(operand);
-      case opcode::minus:
-        return negative(operand);
-      case opcode::select:
-      case opcode::has_key: {
-        if (operand.is != kind::map) return misfit(operand);
-        const value* const found = find(operand, step.constant, with_.budget);
-        if (step.op == opcode::has_key) return boolean(found != nullptr);
-        return found == nullptr ? error(fault::no_such_key) : *found;
-      }
-      case opcode::size:
-        return size(operand);
-      case opcode::matches_known:
-        if (operand.is != kind::string) return misfit(operand);
-        if (!with_.budget.take_bytes(std::size_t{operand.extra} * slowness_of_matching))
-          return error(fault::too_much_work);
-        return boolean(is_found(*plan_.patterns[step.b], operand.view()));
-      case opcode::clock:
-        return clock(step, operand);
-      default:
-        return convert(step.op, operand, memory_, with_.budget);
-    }
+  /// `make` turns the value of the only operand into the result. Errors pass.
+  template <class Make>
+  value with_one(const plan_step& step, Make make) {
+    const value operand = run(step.a);
+    return operand.is_error() ? operand : make(operand);
   }
 
-  value with_two(const plan_step& step, const value& left, const value& right) {
-    switch (step.op) {
-      case opcode::equal:
-        return boolean(are_equal(left, right, with_.budget));
-      case opcode::unequal:
-        return boolean(!are_equal(left, right, with_.budget));
-      case opcode::less:
-      case opcode::less_or_equal:
-      case opcode::greater:
-      case opcode::greater_or_equal: {
-        const order is = compare(left, right, with_.budget);
-        return is == order::no_order ? misfit(left, right) : boolean(holds(step.op, is));
-      }
-      case opcode::in:
-        return is_in(left, right);
-      case opcode::index:
-        return element(left, right);
-      case opcode::contains:
-      case opcode::starts_with:
-      case opcode::ends_with:
-      case opcode::matches:
-        return search(step.op, left, right);
-      default:
-        return calculate(step.op, left, right, memory_, with_.budget);
-    }
+  template <class Make>
+  value with_two(const plan_step& step, Make make) {
+    const value left = run(step.a);
+    if (left.is_error()) return left;
+    const value right = run(step.b);
+    return right.is_error() ? right : make(left, right);
+  }
+
+  template <class Holds>
+  value ordered(const plan_step& step, Holds holds) {
+    return with_two(step, [&](const value& left, const value& right) {
+      const order is = compare(left, right, with_.budget);
+      return is == order::no_order ? misfit(left, right) : boolean(holds(is));
+    });
+  }
+
+  template <class Make>
+  value searched(const plan_step& step, Make make) {
+    return with_two(step, [&](const value& text, const value& wanted) {
+      if (text.is != kind::string || wanted.is != kind::string) return misfit(text, wanted);
+      if (!with_.budget.take_bytes(std::size_t{text.extra} + wanted.extra)) return error(fault::too_much_work);
+      return make(text.view(), wanted.view());
+    });
+  }
+
+  value field(const value& of, const value& name) {
+    if (of.is != kind::map) return misfit(of);
+    const value* const found = find(of, name, with_.budget);
+    return found == nullptr ? error(fault::no_such_key) : *found;
+  }
+
+  value matches(const value& text, const re2::RE2& pattern) {
+    if (text.is != kind::string) return misfit(text);
+    if (!with_.budget.take_bytes(std::size_t{text.extra} * slowness_of_matching))
+      return error(fault::too_much_work);
+    return boolean(is_found(pattern, text.view()));
+  }
+
+  value matches(const value& text, const value& pattern) {
+    if (text.is != kind::string || pattern.is != kind::string) return misfit(text, pattern);
+    if (!with_.budget.take(work_of_pattern)) return error(fault::too_much_work);
+    const auto compiled = compile_pattern(pattern.view());
+    if (!compiled || !compiled->ok()) return error(fault::bad_pattern);
+    return matches(text, *compiled);
   }
 
   value size(const value& of) {
@@ -258,10 +265,7 @@ class evaluator {
   }
 
   value element(const value& of, const value& key) {
-    if (of.is == kind::map) {
-      const value* const found = find(of, key, with_.budget);
-      return found == nullptr ? error(fault::no_such_key) : *found;
-    }
+    if (of.is == kind::map) return field(of, key);
     if (of.is != kind::list) return misfit(of);
     std::uint64_t index = 0;
     if (key.is == kind::integer && key.integer >= 0) {
@@ -275,20 +279,6 @@ class evaluator {
       return key.is == kind::integer ? error(fault::out_of_bounds) : misfit(key);
     }
     return index < of.extra ? of.items[index] : error(fault::out_of_bounds);
-  }
-
-  value search(opcode op, const value& text, const value& wanted) {
-    if (text.is != kind::string || wanted.is != kind::string) return misfit(text, wanted);
-    const std::size_t slowness = op == opcode::matches ? slowness_of_matching : 1;
-    if (!with_.budget.take_bytes((std::size_t{text.extra} + wanted.extra) * slowness))
-      return error(fault::too_much_work);
-    if (op == opcode::starts_with) return boolean(text.view().starts_with(wanted.view()));
-    if (op == opcode::ends_with) return boolean(text.view().ends_with(wanted.view()));
-    if (op == opcode::contains) return contains(text.view(), wanted.view());
-    if (!with_.budget.take(work_of_pattern)) return error(fault::too_much_work);
-    const auto pattern = compile_pattern(wanted.view());
-    if (!pattern || !pattern->ok()) return error(fault::bad_pattern);
-    return boolean(is_found(*pattern, text.view()));
   }
 
   /// Two texts from rows may be made so that the plain search takes the product of their sizes.

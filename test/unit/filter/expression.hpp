@@ -30,7 +30,7 @@ class expression : public surroundings {
       return;
     }
     environment within;
-    for (const auto& each : bindings_) within.variables.push_back({each.name, each.is});
+    for (const auto& each : bindings_) within.variables.push_back({each.name, each.is, {}, {}});
     within.must_be_bool = false;
     within.is_strict = is_strict;
     auto result = check(std::get<std::shared_ptr<syntax_tree>>(std::move(parsed)), within);
