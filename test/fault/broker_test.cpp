@@ -1,4 +1,4 @@
-#include "bed.hpp"
+#include "running.hpp"
 
 #include <support/free_port.hpp>
 #include <support/tcp_proxy.hpp>
@@ -14,37 +14,6 @@ namespace {
 
 constexpr auto breaker = "weir_breaker_state{target=\"kafka\"}";
 
-/// Load that goes on over the fault, and a weir that has delivered some of it.
-struct running {
-  explicit running(fault::bed& bed, const fault::bed::variables& environment)
-      : load{bed.postgres.conninfo()}, weir{environment} {
-    weir.wait_until_ready();
-    load.start(300);
-    load.finish();
-    before = bed.at_quiesce(weir);
-  }
-
-  support::mixed_load load;
-  support::weir_process weir;
-  fault::footprint before;
-};
-
-/// The load ends, everything arrives, nothing is left behind, and the oracle is content.
-void check_recovery(fault::bed& bed, running& of) {
-  of.load.finish();
-  of.weir.wait_until_ready(60s);
-  bed.check_nothing_leaked(of.weir, of.before);
-  CHECK(of.weir.stop().code == 0);
-  bed.check_delivery();
-}
-
-void wait_for_reason(running& of, const std::string& text) {
-  of.weir.wait_for("/ready to say: " + text, [&] {
-    const auto answer = of.weir.get("/ready");
-    return answer.status == 503 && answer.body.find(text) != std::string::npos;
-  });
-}
-
 }  // namespace
 
 TEST_CASE(
@@ -52,10 +21,10 @@ TEST_CASE(
     "0") {
   support::kafka_server broker;
   fault::bed bed{broker};
-  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}})};
+  fault::running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}})};
   now.load.start(1500, 1ms);
   broker.kill();
-  wait_for_reason(now, "breaker");
+  now.wait_for_reason("breaker");
   CHECK(now.weir.metric(breaker) == 1);
   // Down for many probes, and longer than anything that could drop a record by its age.
   now.weir.wait_for("records that wait",
@@ -65,46 +34,47 @@ TEST_CASE(
   CHECK(now.weir.get("/health").status == 200);
   broker.start();
   now.weir.wait_for("the breaker to close", [&] { return now.weir.metric(breaker) == 0; }, 60s);
-  check_recovery(bed, now);
+  now.check_recovery();
 }
 
 TEST_CASE("002-8 a broker that moves to another port is found there when WEIR_BROKERS names both") {
   support::kafka_server broker;
   fault::bed bed{broker};
   const auto other = support::free_port();
-  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"},
-                                    {"WEIR_BROKERS", bed.brokers + ",127.0.0.1:" + std::to_string(other)}})};
+  fault::running now{bed,
+                     bed.environment({{"WEIR_STALL_AFTER", "500ms"},
+                                      {"WEIR_BROKERS", bed.brokers + ",127.0.0.1:" + std::to_string(other)}})};
   now.load.start(1000, 1ms);
   broker.kill();
-  wait_for_reason(now, "breaker");
+  now.wait_for_reason("breaker");
   broker.start(other);
   bed.move_to(broker);
-  check_recovery(bed, now);
+  now.check_recovery();
 }
 
 TEST_CASE(
     "002-19 a frozen broker turns /ready red with the reason and leaves /health green; thawed, all goes on") {
   support::kafka_server broker;
   fault::bed bed{broker};
-  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "1s"}})};
+  fault::running now{bed, bed.environment({{"WEIR_STALL_AFTER", "1s"}})};
   broker.freeze();
   now.load.start(500);
-  wait_for_reason(now, "breaker");
+  now.wait_for_reason("breaker");
   CHECK(now.weir.get("/health").status == 200);
   broker.thaw();
-  check_recovery(bed, now);
+  now.check_recovery();
 }
 
 TEST_CASE("002-6 a sink frozen for longer than wal_sender_timeout keeps the stream, within the budget") {
   support::kafka_server broker;
   fault::bed bed{broker, {.settings = {"wal_sender_timeout = 5s"}}};
-  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "1s"}, {"WEIR_MEMORY", "8MiB"}})};
+  fault::running now{bed, bed.environment({{"WEIR_STALL_AFTER", "1s"}, {"WEIR_MEMORY", "8MiB"}})};
   const auto streams = bed.postgres.value("select active_pid from pg_replication_slots");
   broker.freeze();
   bed.postgres.exec(
       "insert into journal select nextval('journal_number'), repeat('x', 400) from generate_series(1, "
       "60000)");
-  wait_for_reason(now, "breaker");
+  now.wait_for_reason("breaker");
   constexpr auto longer_than_the_timeout = 8s;
   support::give_time(longer_than_the_timeout);
   CHECK(bed.postgres.value("select active_pid from pg_replication_slots") == streams);
@@ -114,7 +84,7 @@ TEST_CASE("002-6 a sink frozen for longer than wal_sender_timeout keeps the stre
   CHECK(now.weir.metric("weir_budget_bytes{state=\"used\"}").value_or(1e18) < 9.0 * 1024 * 1024);
   CHECK(now.weir.metric("weir_budget_bytes{state=\"used\"}").value_or(0) > 4.0 * 1024 * 1024);
   broker.thaw();
-  check_recovery(bed, now);
+  now.check_recovery();
 }
 
 TEST_CASE("002-6 a broker that takes a tenth of what comes: the source waits, memory stays within the budget") {
@@ -122,7 +92,7 @@ TEST_CASE("002-6 a broker that takes a tenth of what comes: the source waits, me
   support::kafka_server broker{{.advertised_port = proxy.port()}};
   proxy.set_target(broker.port());
   fault::bed bed{broker, {.settings = {"wal_sender_timeout = 5s"}}};
-  running now{bed, bed.environment({{"WEIR_MEMORY", "8MiB"}})};
+  fault::running now{bed, bed.environment({{"WEIR_MEMORY", "8MiB"}})};
   const auto run = now.weir.metric("weir_run");
   constexpr std::uint64_t slow = 1'000'000;
   proxy.slow(slow, support::tcp_proxy::way::up);
@@ -140,13 +110,13 @@ TEST_CASE("002-6 a broker that takes a tenth of what comes: the source waits, me
   CHECK(bed.postgres.log().find("terminating walsender process due to replication timeout") ==
         std::string::npos);
   proxy.slow(0, support::tcp_proxy::way::up);
-  check_recovery(bed, now);
+  now.check_recovery();
 }
 
 TEST_CASE("002-6 a stall that lasts hangs up, and the server can shut down meanwhile") {
   support::kafka_server broker;
   fault::bed bed{broker};
-  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}, {"WEIR_HANG_UP_AFTER", "2s"}})};
+  fault::running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}, {"WEIR_HANG_UP_AFTER", "2s"}})};
   broker.freeze();
   bed.postgres.exec(
       "insert into journal select nextval('journal_number'), repeat('x', 400) from generate_series(1, "
@@ -158,13 +128,13 @@ TEST_CASE("002-6 a stall that lasts hangs up, and the server can shut down meanw
   CHECK(std::chrono::steady_clock::now() - began < 10s);
   bed.postgres.start();
   broker.thaw();
-  check_recovery(bed, now);
+  now.check_recovery();
 }
 
 TEST_CASE("B10 a stall that outlasts idle_replication_slot_timeout hangs up and does not lose the slot") {
   support::kafka_server broker;
   fault::bed bed{broker, {.version = 18, .settings = {"idle_replication_slot_timeout = 3s"}}};
-  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}, {"WEIR_HANG_UP_AFTER", "2s"}})};
+  fault::running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}, {"WEIR_HANG_UP_AFTER", "2s"}})};
   const auto slot = [&bed](const std::string& what) {
     return bed.postgres.value("select " + what + " from pg_replication_slots");
   };
@@ -184,7 +154,7 @@ TEST_CASE("B10 a stall that outlasts idle_replication_slot_timeout hangs up and 
   // Attached for moments only: whoever shuts the server down or moves it does not wait for us.
   CHECK(free * 2 > looks);
   broker.thaw();
-  check_recovery(bed, now);
+  now.check_recovery();
 }
 
 TEST_CASE("connections to the broker that are cut or frozen: all is delivered, in order") {
@@ -192,7 +162,7 @@ TEST_CASE("connections to the broker that are cut or frozen: all is delivered, i
   support::kafka_server broker{{.advertised_port = proxy.port()}};
   proxy.set_target(broker.port());
   fault::bed bed{broker};
-  running now{bed, bed.environment({{"WEIR_STALL_AFTER", "1s"}})};
+  fault::running now{bed, bed.environment({{"WEIR_STALL_AFTER", "1s"}})};
 
   now.load.start(3000, 1ms);
   for (int n = 0; n < 5; ++n) {
@@ -200,13 +170,13 @@ TEST_CASE("connections to the broker that are cut or frozen: all is delivered, i
     proxy.cut();
   }
   proxy.freeze();
-  wait_for_reason(now, "breaker");
+  now.wait_for_reason("breaker");
   proxy.thaw();
   support::give_time(500ms);
   // Answers are lost on the way: the broker has the records, and weir does not know.
   proxy.freeze(support::tcp_proxy::way::down);
-  wait_for_reason(now, "breaker");
+  now.wait_for_reason("breaker");
   proxy.cut();
   proxy.thaw(support::tcp_proxy::way::down);
-  check_recovery(bed, now);
+  now.check_recovery();
 }

@@ -1,0 +1,39 @@
+#include "running.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace weir::fault {
+namespace {
+
+constexpr int some_transactions = 300;
+constexpr auto recovery_bound = 60s;
+
+}  // namespace
+
+running::running(fault::bed& on, const bed::variables& environment)
+    : bed_{on}, load{on.postgres.conninfo()}, weir{environment} {
+  weir.wait_until_ready();
+  load.start(some_transactions);
+  load.finish();
+  before = bed_.at_quiesce(weir);
+}
+
+void running::wait_for_reason(const std::string& text) {
+  weir.wait_for(
+      "/ready to say: " + text,
+      [&] {
+        const auto answer = weir.get("/ready");
+        return answer.status == 503 && answer.body.find(text) != std::string::npos;
+      },
+      recovery_bound);
+}
+
+void running::check_recovery() {
+  load.finish();
+  weir.wait_until_ready(recovery_bound);
+  bed_.check_nothing_leaked(weir, before);
+  CHECK(weir.stop().code == 0);
+  bed_.check_delivery();
+}
+
+}  // namespace weir::fault
