@@ -30,6 +30,7 @@ const char* idle_columns(int version) {
 
 /// One sixth to notice, one sixth to wait.
 constexpr int parts_of_limit = 6;
+/// Between two looks at a slot, however short the server's limit is.
 constexpr std::chrono::milliseconds shortest_pause{50};
 
 }  // namespace
