@@ -22,7 +22,7 @@ class kafka_handle final : public sink_handle {
   kafka_handle& operator=(const kafka_handle&) = delete;
 
   event::sink& sink() override { return producer_; }
-  async::awaitable<> run(async::self me) override { return producer_.run(me); }
+  async::awaitable<> run(async::self me) override { return producer_.run(me, pool_); }
   async::awaitable<> close(async::self me, steady_time until) override {
     if (state_ != nullptr) state_->use(nullptr);
     return producer_.close(me, pool_, until);

@@ -24,6 +24,9 @@ inline constexpr bytes batch_margin = kibibyte;
 /// For reading the state topic and for asking: no group, partition ends told.
 [[nodiscard]] conf_ptr reader_configuration(const options& with);
 
+/// Whether the user says how long records linger: then nothing else makes them leave.
+[[nodiscard]] bool lingers(const options& with);
+
 /// Whether batches are compressed, as the pass-through properties say.
 [[nodiscard]] bool compresses(const options& with);
 

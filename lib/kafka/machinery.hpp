@@ -4,16 +4,20 @@
 
 #include <kafka/client.hpp>
 #include <kafka/configuration.hpp>
+#include <kafka/departures.hpp>
 #include <kafka/partition_choice.hpp>
 #include <kafka/producer.hpp>
 #include <kafka/statistics.hpp>
 #include <kafka/topic_book.hpp>
+
+#include <async/task_scope.hpp>
 
 #include <list>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace weir::kafka {
 
@@ -36,7 +40,7 @@ class producer::machinery {
            std::function<void(std::exception_ptr)> then);
   void probe();
 
-  async::awaitable<> run(async::self me);
+  async::awaitable<> run(async::self me, async::blocking_pool& pool);
   async::awaitable<> close(async::self me, async::blocking_pool& pool, steady_time until);
 
  private:
@@ -65,6 +69,9 @@ class producer::machinery {
   event::acceptance not_taken(topic_entry& to, int error, event::refusal& why);
   void send_own();
 
+  async::awaitable<> serve_events(async::self me, const async::task_scope& helpers);
+  [[nodiscard]] std::vector<rd_kafka_t*> handles() const;
+
   // reporting.cpp
   /// Serves up to `most` events; true when there may be more.
   bool drain(std::size_t most);
@@ -87,6 +94,7 @@ class producer::machinery {
   topic_book topics_;
   std::map<std::pair<bytes, bool>, line> lines_;  ///< by the size of batches, and whether records choose
   partition_choices choices_;
+  departures departures_;   ///< ends before the handles do
   client* main_ = nullptr;  ///< asks and makes topics
   hand_over hand_over_ = &produce;
 

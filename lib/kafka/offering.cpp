@@ -153,6 +153,7 @@ event::acceptance producer::machinery::offer(topic_entry& to, const event::recor
     part = event::share::resume(*book_, token);
     return not_taken(to, error, why);
   }
+  departures_.take(size);
   ++to.outstanding;
   ++outstanding_;
   ++figures_.taken;
@@ -203,6 +204,7 @@ void producer::machinery::send_own() {
     const int error = hand_over_(each.to->through->handle(), each.to->handle.get(), what, &each);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       each.is_out = true;
+      departures_.take(size_in_log(what));
       ++each.to->outstanding;
       continue;
     }

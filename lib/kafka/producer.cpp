@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace weir::kafka {
@@ -18,6 +19,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t burst = 16;
 /// A wake-up that got lost would cost this much and no more.
 constexpr auto safety_interval = 1s;
+/// What a task of ours gets to end once it is told to.
+constexpr auto unwinding = 1s;
 
 /// Tells the producer's machinery what it is for; holds nothing of its own.
 class topic_channel final : public event::channel {
@@ -41,14 +44,38 @@ class topic_channel final : public event::channel {
 }  // namespace
 
 producer::machinery::machinery(async::executor on, options with)
-    : on_(on), with_(std::move(with)), compresses_(compresses(with_)), rings_(std::move(on)), topics_(with_) {
+    : on_(on),
+      with_(std::move(with)),
+      compresses_(compresses(with_)),
+      rings_(on),
+      topics_(with_),
+      departures_(std::move(on), batch_size_for(default_topic_limit)) {
   main_ = &line_for(batch_size_for(default_topic_limit), false);
 }
 
 producer::machinery::~machinery() { fail_own("the Kafka producer was destroyed"); }
 
-async::awaitable<> producer::machinery::run(async::self me) {
-  for (;;) {
+async::awaitable<> producer::machinery::run(async::self me, async::blocking_pool& pool) {
+  async::task_scope helpers{on_, me.registry()};
+  if (!lingers(with_)) {
+    helpers.spawn("kafka departures", [this, &pool](async::self its) {
+      return departures_.run(its, pool, [this] { return handles(); });
+    });
+  }
+  std::exception_ptr ended;
+  try {
+    co_await serve_events(me, helpers);
+  } catch (...) {
+    ended = std::current_exception();
+  }
+  co_await boost::asio::this_coro::reset_cancellation_state();
+  helpers.cancel();
+  co_await me.wait("the end of departures", unwinding, helpers.join(unwinding));
+  if (ended) std::rethrow_exception(ended);
+}
+
+async::awaitable<> producer::machinery::serve_events(async::self me, const async::task_scope& helpers) {
+  while (!helpers.first_failure()) {
     // Cleared before draining: what comes later rings again. The first round serves what came before anybody
     // waited.
     rings_.clear();
@@ -59,6 +86,12 @@ async::awaitable<> producer::machinery::run(async::self me) {
     const auto until = std::min(now + safety_interval, std::max(now, topics_.due()));
     co_await me.wait("events of librdkafka", async::idle, rings_.wait(until));
   }
+}
+
+std::vector<rd_kafka_t*> producer::machinery::handles() const {
+  std::vector<rd_kafka_t*> all;
+  for (const auto& [size, each] : lines_) all.push_back(each.through->handle());
+  return all;
 }
 
 async::awaitable<> producer::machinery::close(async::self me, async::blocking_pool& pool, steady_time until) {
@@ -83,8 +116,12 @@ async::awaitable<> producer::machinery::close(async::self me, async::blocking_po
   for (auto& [size, each] : lines_) handles->push_back(each.through->retire());
   lines_.clear();
   main_ = nullptr;
-  co_await async::with_deadline(pool.run(me, "rd_kafka_destroy", [handles] { handles->clear(); }), until,
-                                "the threads of librdkafka to end");
+  co_await async::with_deadline(pool.run(me, "rd_kafka_destroy",
+                                         [handles, guard = departures_.guard()] {
+                                           guard->shut();
+                                           handles->clear();
+                                         }),
+                                until, "the threads of librdkafka to end");
 }
 
 producer::producer(async::executor on, options with)
@@ -107,7 +144,7 @@ void producer::probe() { works_->probe(); }
 
 std::size_t producer::outstanding() const { return works_->outstanding_; }
 
-async::awaitable<> producer::run(async::self me) { return works_->run(me); }
+async::awaitable<> producer::run(async::self me, async::blocking_pool& pool) { return works_->run(me, pool); }
 
 async::awaitable<> producer::close(async::self me, async::blocking_pool& pool, steady_time until) {
   return works_->close(me, pool, until);

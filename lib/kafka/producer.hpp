@@ -36,8 +36,9 @@ class producer final : public event::sink {
   void probe() override;
   [[nodiscard]] std::size_t outstanding() const override;
 
-  /// Serves the library's events until it is cancelled. To be spawned as a task of its own, once.
-  async::awaitable<> run(async::self me);
+  /// Serves the library's events and tells it when to send, with short calls on the pool, until it is
+  /// cancelled. To be spawned as a task of its own, once.
+  async::awaitable<> run(async::self me, async::blocking_pool& pool);
 
   /// Ends the handle: what is still out is purged and abandoned, the library's threads are joined on the pool.
   /// The task of run() must have ended. Throws async::deadline_exceeded at `until`; the call in the pool goes

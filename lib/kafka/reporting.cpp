@@ -85,6 +85,7 @@ void producer::machinery::report_all(rd_kafka_event_t* event) {
 void producer::machinery::report(const rd_kafka_message_t& about) {
   auto& to = *static_cast<topic_entry*>(rd_kafka_topic_opaque(about.rkt));
   --to.outstanding;
+  departures_.answer();
   if (to.kind == event::topic_kind::state) {
     report_own(about);
   } else {
@@ -214,6 +215,7 @@ void producer::machinery::end_with(const failure& why) {
 }
 
 void producer::machinery::after_drain(steady_time now) {
+  departures_.answers_came();
   if (end_ && !is_end_told_) {
     is_end_told_ = true;
     log::warn("{}", end_->what());

@@ -20,7 +20,7 @@ class running_producer {
   running_producer(async::executor on, async::task_registry& registry, Options with)
       : heard(on), pool(on, registry), sink(on, std::move(with)), scope(on, registry) {
     sink.listen(heard);
-    scope.spawn("pump", [this](async::self me) { return sink.run(me); });
+    scope.spawn("pump", [this](async::self me) { return sink.run(me, pool); });
   }
 
   /// Every test ends with it.
