@@ -96,10 +96,9 @@ class replaying {
     interrupts_.end();
     co_await sender_.close(me);
     co_await reader_.close(me, pool_);
-    if (failed) {
-      print();
-      std::rethrow_exception(failed);
-    }
+    if (!failed) co_return;
+    if (!by_topic_.empty()) (void)print();
+    std::rethrow_exception(failed);
   }
 
   exit_code print() const {

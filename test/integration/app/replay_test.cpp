@@ -88,6 +88,14 @@ std::vector<int> row_of(const std::string& said, const std::string& topic) {
   return {};
 }
 
+/// Bytes that no codec makes smaller.
+std::string noise(std::size_t size) {
+  std::string text;
+  for (unsigned n = 1; text.size() < size; n = n * 1'103'515'245U + 12'345U)
+    text += static_cast<char>(n >> 16U);
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("002-2 a dead letter comes back exactly once after the limit of its topic is raised") {
@@ -232,30 +240,40 @@ TEST_CASE("a raw row is skipped and counted, and a foreign record is left alone"
 
 TEST_CASE("a letter that is refused again fails alone: its neighbours get through, each once") {
   letter_bed bed;
-  bed.kafka.alter_topic(bed.topic, {{"max.message.bytes", "20000"}});
-  std::map<std::string, std::string> environment;
-  SECTION("its size is known before it is sent") {}
-  SECTION("only the broker can tell, and refuses the whole batch") {
-    environment = {{"WEIR_KAFKA_COMPRESSION_TYPE", "lz4"}};
+  std::map<std::string, std::string> environment{{"WEIR_BROKERS", support::shared_brokers()},
+                                                 {"WEIR_TOPIC_PREFIX", bed.prefix}};
+  std::optional<std::string> key = "k";
+  std::string value = noise(60'000);
+  std::string error = "MSG_SIZE_TOO_LARGE";
+  SECTION("its size is known before it is sent") {
+    bed.kafka.alter_topic(bed.topic, {{"max.message.bytes", "20000"}});
   }
-  std::string noise;
-  for (unsigned n = 1; noise.size() < 60'000; n = n * 1'103'515'245U + 12'345U)
-    noise += static_cast<char>(n >> 16U);
+  SECTION("only the broker can tell its size") {
+    bed.kafka.alter_topic(bed.topic, {{"max.message.bytes", "20000"}});
+    environment.insert({"WEIR_KAFKA_COMPRESSION_TYPE", "lz4"});
+  }
+  SECTION("the broker refuses its whole batch") {
+    bed.kafka.alter_topic(bed.topic, {{"cleanup.policy", "compact"}});
+    key.reset();
+    value = "no key for a compacted topic";
+    error = "INVALID_RECORD";
+  }
   std::vector<std::string> expected;
   constexpr int letters = 300;
+  constexpr int guilty = 150;
   for (int n = 0; n < letters; ++n) {
-    const auto value = "letter " + std::to_string(n);
-    bed.put("k", n == 150 ? noise : value);
-    if (n != 150) expected.push_back(value);
+    if (n == guilty) {
+      bed.put(key, value);
+    } else {
+      bed.put("k", expected.emplace_back("letter " + std::to_string(n)));
+    }
   }
-  environment.insert({{"WEIR_BROKERS", support::shared_brokers()}, {"WEIR_TOPIC_PREFIX", bed.prefix}});
   support::weir_process weir{environment, {"replay"}};
   const auto end = weir.wait(60s);
   INFO(weir.output() << weir.log());
   CHECK(end.code == 1);
   CHECK(row_of(weir.output(), bed.topic) == std::vector{letters, letters, letters - 1, 1, 0, 0});
-  CHECK_THAT(weir.log(),
-             ContainsSubstring("not sent: letter 0/150") && ContainsSubstring("MSG_SIZE_TOO_LARGE"));
+  CHECK_THAT(weir.log(), ContainsSubstring("not sent: letter 0/150") && ContainsSubstring(error));
   auto arrived = bed.arrived_values();
   std::sort(arrived.begin(), arrived.end());
   std::sort(expected.begin(), expected.end());
