@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <async/deadline.hpp>
-#include <base/failure.hpp>
+#include <base/log.hpp>
 #include <postgres/start_command.hpp>
 
 namespace weir::postgres {
@@ -46,6 +46,7 @@ async::awaitable<> touch_slot(async::self me, async::blocking_pool& pool, endpoi
                                   "the slot's release");
   } catch (const async::deadline_exceeded&) {
     // In the middle of a large transaction it hears nothing; closing the socket is heard everywhere.
+    log::debug("slot \"{}\" is let go by closing its connection", slot);
   }
 }
 

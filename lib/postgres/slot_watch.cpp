@@ -93,12 +93,12 @@ async::awaitable<> slot_watch::look(async::self me) {
 }
 
 steady_clock::duration slot_watch::pause() const {
-  if (seen_.idle_limit <= seen_.idle_limit.zero()) return interval_;
+  if (seen_.idle_limit.count() <= 0) return interval_;
   return std::min<steady_clock::duration>(interval_, touch_interval(seen_.idle_limit));
 }
 
 async::awaitable<> slot_watch::keep_in_use(async::self me) {
-  const bool is_left_alone = seen_.idle_limit > seen_.idle_limit.zero() && !seen_.wal_status.empty() &&
+  const bool is_left_alone = seen_.idle_limit.count() > 0 && !seen_.wal_status.empty() &&
                              seen_.unused >= touch_interval(seen_.idle_limit);
   if (!is_left_alone || is_aside_) co_return;
   struct release {
