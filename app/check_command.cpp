@@ -1,6 +1,7 @@
 #include "check_command.hpp"
 
 #include "document_tables.hpp"
+#include "document_view.hpp"
 #include "one_task.hpp"
 #include "wiring.hpp"
 
@@ -53,14 +54,16 @@ struct counted {
 
 async::awaitable<> look(async::self me, async::executor on, async::blocking_pool& pool,
                         const config::settings* with, counted* into) {
-  document_on_tables laid_out;
+  std::vector<postgres::finding> described;
+  std::vector<config::mistake> mistakes;
   auto looking = preflight_settings_of(*with);
-  looking.judge = [with, &laid_out](const auto& tables, const std::string& where) {
-    laid_out = lay_out(*with, tables, where);
+  looking.judge = [with, &described, &mistakes](const auto& tables, const std::string& where) {
+    described = describe_document(*with, tables);
+    mistakes = check_tables(*with, tables, where);
   };
   for (const auto& each : co_await postgres::preflight(me, pool, looking)) into->add(each);
-  for (const auto& each : laid_out.findings) into->add(each);
-  for (const auto& each : laid_out.mistakes) into->add(each);
+  for (const auto& each : described) into->add(each);
+  for (const auto& each : mistakes) into->add(each);
   if (with->sink != config::sink_kind::kafka) co_return;
   const auto until = steady_clock::now() + broker_bound;
   auto found = kafka::preflight(me, on, pool, kafka_options_of(*with), topics_of(*with), until);

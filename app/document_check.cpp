@@ -156,6 +156,13 @@ class document_check {
 
 }  // namespace
 
+std::optional<pipeline::text_template> template_of_document(const config::settings& with, const text_at& text,
+                                                            escaping how) {
+  const auto made = text_template::parse(text.text, how);
+  if (const auto* good = std::get_if<text_template>(&made)) return good->with_prefix(with.topic_prefix);
+  return std::nullopt;
+}
+
 std::string place_in_text(std::size_t line, std::size_t column) {
   return line == 1 ? fmt::format("character {}", column)
                    : fmt::format("character {} of its line {}", column, line);

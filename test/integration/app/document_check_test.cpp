@@ -109,12 +109,15 @@ TEST_CASE("a good document shows what each listener takes and where a change of 
       {"name": "orders", "tables": ["public.order*"], "filter": "op != 'u' || changed(new.id)",
        "operations": ["c", "u"], "targets": ["stream", "by-tenant"]},
       {"name": "whole", "group_by": "transaction", "targets": ["audit"]},
-      {"name": "later", "tables": ["public.not_yet_*"], "targets": ["stream"]}
+      {"name": "later", "tables": ["public.not_yet_*"], "targets": ["stream"]},
+      {"name": "outbox", "operations": ["m"], "filter": "message.prefix == 'outbox'", "targets": ["stream", "events"]},
+      {"name": "gone", "tables": ["public.orders"], "operations": ["d"], "targets": ["by-tenant"]}
     ],
     "targets": [
       {"name": "stream"},
       {"name": "by-tenant", "topic": "{prefix}.tenants.{new.tenant_id}", "key": ["tenant_id"]},
-      {"name": "audit", "topic": "{prefix}.audit"}
+      {"name": "audit", "topic": "{prefix}.audit"},
+      {"name": "events", "topic": "{prefix}.events"}
     ]})json";
   const auto found = check(bed.environment({{"WEIR_CONFIG", path}}));
   INFO(found.output);
@@ -129,7 +132,13 @@ TEST_CASE("a good document shows what each listener takes and where a change of 
         std::string{"listener whole: takes public.customers (id, name)"},
         "listener whole to audit: a transaction goes to topic " + bed.prefix +
             ".audit as one record, split above 900KiB, with key whole",
-        std::string{"listener later: takes no table yet"}}) {
+        std::string{"listener later: takes no table yet"},
+        std::string{"listener outbox: takes logical messages"},
+        "listener outbox to stream: a logical message goes to topic " + bed.prefix + ".message",
+        "listener outbox to events: a logical message goes to topic " + bed.prefix + ".events",
+        std::string{
+            "listener gone to by-tenant: deletes from public.orders come without tenant_id: alter table "
+            "public.orders replica identity full sends it"}}) {
     INFO(line);
     CHECK(found.output.find(line) != std::string::npos);
   }
