@@ -145,8 +145,14 @@ async::awaitable<> replication_stream::parts::complete_announced(async::self me)
 
 /// The catalog is ahead of the stream: what is gone there is forgotten once the stream has come so far.
 async::awaitable<> replication_stream::parts::look_for_gone_tables(async::self me) {
-  auto found = co_await read_gone_tables(me, *catalog, decoder->tables().oids());
-  decoder->looked(std::move(found.oids), found.log_end);
+  try {
+    auto found = co_await read_gone_tables(me, *catalog, decoder->tables().oids());
+    decoder->looked(std::move(found.oids), found.log_end);
+  } catch (const failure& why) {
+    // Only memory is at stake: the next table that is announced opens another session and asks again.
+    log::debug("dropped tables cannot be told from others now: {}", why.what());
+    catalog.reset();
+  }
 }
 
 async::awaitable<> replication_stream::parts::answer(async::self me) {

@@ -143,3 +143,38 @@ TEST_CASE("B8 the status interval comes from the replication session's own setti
     CHECK((co_await read_sender_timeout(me, *session)) == std::chrono::seconds{7});
   });
 }
+
+TEST_CASE("B12 sessions of both kinds are pinned, whatever role and database set") {
+  struct setting {
+    const char* name;
+    const char* odd;
+    const char* pinned;
+  };
+  constexpr setting all[] = {{"datestyle", "'SQL, DMY'", "ISO, MDY"},
+                             {"intervalstyle", "iso_8601", "postgres"},
+                             {"extra_float_digits", "-15", "3"},
+                             {"bytea_output", "escape", "hex"},
+                             {"timezone", "'Pacific/Pago_Pago'", "UTC"},
+                             {"lc_monetary", "'C.UTF-8'", "C"},
+                             {"client_encoding", "latin1", "UTF8"},
+                             {"search_path", "public", ""},
+                             {"statement_timeout", "50", "0"},
+                             {"lock_timeout", "50", "0"},
+                             {"idle_in_transaction_session_timeout", "50", "0"},
+                             {"idle_session_timeout", "50", "0"},
+                             {"default_transaction_read_only", "on", "off"}};
+  stream_bed bed;
+  bed.server.exec("create role odd login superuser replication");
+  for (const auto& each : all) {
+    bed.server.exec(fmt::format("alter role odd set {} = {}", each.name, each.odd));
+  }
+  bed.with_pool([&](async::self me, async::blocking_pool& pool) -> async::awaitable<> {
+    for (const auto kind : {session::ordinary, session::replication}) {
+      const auto on = co_await connection::open(me, pool, {.conninfo = [&] { return at(bed, "odd"); }}, kind);
+      for (const auto& each : all) {
+        INFO(each.name);
+        CHECK(co_await read_setting(me, *on, each.name) == each.pinned);
+      }
+    }
+  });
+}

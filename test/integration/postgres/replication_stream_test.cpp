@@ -99,6 +99,27 @@ TEST_CASE("B2 the slot follows what is stored, and never passes it") {
              });
 }
 
+TEST_CASE("B13 what is stored is told to the server at once, not by the next timer") {
+  // While idle the server is asked every second, and a status would go out with that.
+  constexpr std::size_t times = 4;
+  constexpr auto sooner_than_by_timer = times * milliseconds{700};
+  stream_bed bed;
+  bed.server.exec(some_table);
+  bed.stream(bed.settings(), std::nullopt,
+             [&](async::self, replication_stream& stream, recording_intake& seen) -> async::awaitable<> {
+               steady_clock::duration waited{};
+               for (std::size_t n = 1; n <= times; ++n) {
+                 bed.server.exec(fmt::format("insert into t values ({}, 'a')", n));
+                 co_await seen.until([&] { return seen.commits.size() == n; });
+                 const auto began = steady_clock::now();
+                 stream.confirm(seen.commits.back());
+                 co_await bed.until([&] { return bed.slot_position() == to_string(seen.commits.back()); });
+                 waited += steady_clock::now() - began;
+               }
+               CHECK(waited < sooner_than_by_timer);
+             });
+}
+
 TEST_CASE("B7 an idle database lets the slot follow another one's writes") {
   stream_bed bed;
   bed.server.exec("create database busy");
@@ -244,6 +265,23 @@ TEST_CASE("a primary key that is replaced counts from then on, whatever the repl
                bed.server.exec("insert into f values (2, 20); insert into i values (2, 20)");
                co_await seen.until_rows(4);
                CHECK(seen.keys == rows{"id", "id", "code", "code"});
+             });
+}
+
+TEST_CASE("a catalog session that broke meanwhile is opened anew when a table is announced") {
+  stream_bed bed;
+  bed.server.exec(some_table);
+  bed.stream(bed.settings(), std::nullopt,
+             [&](async::self, replication_stream&, recording_intake& seen) -> async::awaitable<> {
+               bed.server.exec("insert into t values (1, 'a')");
+               co_await seen.until_rows(1);
+               bed.server.exec(
+                   "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+                   "where application_name = 'weir' and backend_type = 'client backend'");
+               bed.server.exec("create table u(id int primary key); insert into u values (2)");
+               co_await seen.until_rows(2);
+               CHECK(seen.rows.back() == "c public.u () (2)");
+               CHECK(seen.keys.back() == "id");
              });
 }
 
