@@ -199,6 +199,8 @@ pipeline::flow_options flow_options_of(const config::settings& with) {
   for (const auto& each : with.document.listeners) options.listeners.push_back(listener_of(each));
   options.targets = targets_of(with);
   options.dead_letter_topic = with.dead_letter_topic;
+  options.reserved_topics = {with.dead_letter_topic, with.state_topic};
+  if (with.transaction_metadata) options.reserved_topics.push_back(with.transaction_topic);
   options.transaction_topic = with.transaction_metadata ? with.transaction_topic : std::string{};
   options.groups = {with.spill, with.spill_limit};
   options.envelope.name = with.topic_prefix;

@@ -110,6 +110,8 @@ class flow final : public event::intake, public event::sink_listener, private re
   [[nodiscard]] bool marks_transactions() const { return !options_.transaction_topic.empty(); }
   /// Writes BEGIN or END to the transaction topic, through the first outlet.
   void mark(const encode::transaction_record& what, std::uint64_t seq, event::share part);
+  void put_all(way_out& way, const event::change& what, const event::change& as,
+               std::span<const encode::encoded> made, event::ticket& admitted);
   void collect(encoding& as, const event::change& what, event::ticket& admitted);
   [[nodiscard]] bool is_chosen(const way_out& way) const { return chosen_[way.taker] == choice::take; }
 

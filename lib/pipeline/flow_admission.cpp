@@ -166,23 +166,50 @@ void flow::send(encoding& as, const event::change& what, event::ticket& admitted
 
 void flow::send_one(way_out& way, const event::change& what, std::span<const encode::encoded> made,
                     event::ticket& admitted) {
-  auto& to = *way.to;
-  const auto& with = to.to->options();
+  // A changed key is a delete under the old one and a create under the new one, and what templates make of the
+  // row goes the same two ways: the old key is to be forgotten where it lies.
+  const bool changes_key = what.op == event::operation::update && made.size() > 1;
+  event::change gone = what;
+  event::change come = what;
+  if (changes_key) {
+    gone.op = event::operation::remove;
+    gone.after = {};
+    come.op = event::operation::create;
+  }
   event::refusal why;
-  lane* const by = lane_for(way, what, why);
-  if (by == nullptr || !render_target_texts(with, what, why)) {
-    cannot_send(way, what, why, tagged(admitted, to.number));
+  const auto can_go = [&](const event::change& as) {
+    return lane_for(way, as, why) != nullptr && render_target_texts(way.to->to->options(), as, why);
+  };
+  // Both, before anything of either is sent.
+  if (!can_go(come) || (changes_key && !can_go(gone))) {
+    cannot_send(way, what, why, tagged(admitted, way.to->number));
     return;
   }
+  if (!changes_key) {
+    put_all(way, what, come, made, admitted);
+    return;
+  }
+  put_all(way, what, gone, made.first(made.size() - 1), admitted);
+  (void)can_go(come);
+  put_all(way, what, come, made.last(1), admitted);
+}
+
+/// `as`: what the target's texts were made of.
+void flow::put_all(way_out& way, const event::change& what, const event::change& as,
+                   std::span<const encode::encoded> made, event::ticket& admitted) {
+  auto& to = *way.to;
+  const auto& with = to.to->options();
+  event::refusal none;
+  auto& by = *lane_for(way, as, none);
   auto at = position_of(what, timeline_);
   for (const auto& each : made) {
+    // A template's key names no row, so nothing is to be forgotten under it.
+    if (with.key_text && !each.value) continue;
     at.part = to.to->next_part(change_number_);
     event::record record{with.key_text ? std::optional<std::string_view>{key_text_} : each.key, each.value,
                          each.headers};
     record.partition_hash = partition_hash_;
-    // A template's key names no row, so nothing is to be forgotten under it.
-    if (with.key_text && !each.value) continue;
-    put(*by, at, with, record, tagged(admitted, to.number));
+    put(by, at, with, record, tagged(admitted, to.number));
   }
 }
 
@@ -193,6 +220,10 @@ lane* flow::lane_for(way_out& way, const event::change& what, event::refusal& wh
   if (!why.sentence.empty()) return nullptr;
   topic_text_.clear();
   if (!way.to->to->options().topic->render(topic_text_, what, why.sentence)) return nullptr;
+  if (topology_.is_reserved(topic_text_)) {
+    why.sentence = topology::reserved_because(topic_text_);
+    return nullptr;
+  }
   return &way.to->to->lane_of(topic_text_);
 }
 

@@ -64,6 +64,7 @@ struct flow_options {
   std::vector<target_options> targets;
   std::string dead_letter_topic;
   std::string transaction_topic;                  ///< of BEGIN and END records; empty: no transaction metadata
+  std::vector<std::string> reserved_topics;       ///< Weir's own, which no template may make
   std::size_t dead_letter_part = 512 * kibibyte;  ///< a dead letter's value above this goes in parts
   encode::envelope_options envelope;
   group_options groups;

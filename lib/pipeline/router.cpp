@@ -85,7 +85,13 @@ void router::add_way(route& into, const event::relation* table, std::size_t take
     event::change of;
     of.table = table;
     std::string topic;
-    if (with.topic->render(topic, of, way.problem)) way.by = &to.to->lane_of(topic);
+    if (with.topic->render(topic, of, way.problem)) {
+      if (topology_.is_reserved(topic)) {
+        way.problem = topology::reserved_because(topic);
+      } else {
+        way.by = &to.to->lane_of(topic);
+      }
+    }
   }
   encoding_for(into, table, with, to.from->options.groups_by_transaction).ways.push_back(std::move(way));
 }

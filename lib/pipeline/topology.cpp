@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace weir::pipeline {
@@ -14,6 +15,7 @@ topology::topology(const flow_options& from, const target::times& with, refusals
   letters.name = "dead letters";
   letters_ = std::make_unique<target>(std::move(letters), event::topic_kind::dead_letters, with, refused);
 
+  reserved_ = from.reserved_topics;
   std::vector<std::uint32_t> ranks(targets_.size());
   for (const auto& each : from.listeners) {
     listeners_.push_back(std::make_unique<listener>());
@@ -33,6 +35,14 @@ topology::topology(const flow_options& from, const target::times& with, refusals
     throw std::length_error{
         fmt::format("{} ways from listeners to targets are more than {}", outlets_.size(), letter)};
   }
+}
+
+bool topology::is_reserved(std::string_view topic) const {
+  return std::find(reserved_.begin(), reserved_.end(), topic) != reserved_.end();
+}
+
+std::string topology::reserved_because(std::string_view topic) {
+  return fmt::format("{} is one of Weir's own topics", topic);
 }
 
 std::span<outlet> topology::outlets_of(std::size_t listener) {

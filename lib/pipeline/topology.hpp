@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::pipeline {
@@ -52,6 +53,10 @@ class topology {
   /// Of a listener, in the order of its targets.
   [[nodiscard]] std::span<outlet> outlets_of(std::size_t listener);
 
+  /// Weir's own topics: no change may land in them.
+  [[nodiscard]] bool is_reserved(std::string_view topic) const;
+  [[nodiscard]] static std::string reserved_because(std::string_view topic);
+
   [[nodiscard]] static bool is_letter(std::uint16_t tag) { return (tag & letter) != 0; }
   [[nodiscard]] outlet& outlet_of(std::uint16_t tag) { return outlets_[tag & ~unsigned{letter}]; }
   /// Where a share's record went: its outlet's target, or the dead-letter topic.
@@ -69,6 +74,7 @@ class topology {
   std::vector<std::unique_ptr<target>> targets_;
   std::unique_ptr<target> letters_;
   std::vector<outlet> outlets_;
+  std::vector<std::string> reserved_;
   std::vector<std::size_t> first_;  ///< outlet of each listener; one more at the end
 };
 

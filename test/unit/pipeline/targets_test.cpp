@@ -312,3 +312,40 @@ TEST_CASE("operations that a listener does not name are not its business") {
   CHECK(it.sink.taken.empty());
   CHECK(it.confirmed() == lsn{0x2100});
 }
+
+TEST_CASE("a changed key is forgotten where the old one lies: topic, key, partition and headers of its own") {
+  auto with = usual_options();
+  auto& to = with.targets.front();
+  to.topic = template_of("t.{new.id}");
+  to.partition_by = template_of("{new.id}", escaping::none);
+  to.headers.emplace_back("id", template_of("{new.id}", escaping::none));
+  flowing it{with};
+  it.begin(0x2000);
+  it.change_key(it.orders, 1, 2);
+  it.commit();
+  REQUIRE(it.sink.taken.size() == 3);
+  CHECK(it.sink.taken[0].topic == "t.1");
+  CHECK(it.sink.taken[0].header("id") == "1");
+  CHECK(it.sink.taken[1].topic == "t.1");
+  CHECK_FALSE(it.sink.taken[1].value);
+  CHECK(it.sink.taken[2].topic == "t.2");
+  CHECK(it.sink.taken[2].header("id") == "2");
+  CHECK(it.sink.taken[2].header("weir.position") == "1/0/1FFF/1/2");
+  it.sink.deliver_all();
+  CHECK(it.is_quiet());
+}
+
+TEST_CASE("no row and no table makes a topic that is Weir's own") {
+  auto with = usual_options();
+  with.reserved_topics = {"weir.state", "weir.public.state"};
+  SECTION("a row") { with.targets.front().topic = template_of("weir.{new.note}"); }
+  SECTION("a table") {}
+  flowing it{with};
+  auto table_named_so = table(20'000, "state", 7);
+  it.begin(0x2000);
+  it.insert(table_named_so, 1, "state");
+  it.commit();
+  REQUIRE(it.sink.taken.size() == 1);
+  CHECK(it.sink.taken[0].topic == dead_letters);
+  CHECK(it.sink.taken[0].header("weir.error.code") == "TOPIC");
+}
