@@ -54,7 +54,7 @@ exit_code print_settings(bool as_json, bool as_markdown) {
 }  // namespace
 
 int main(int count, char** words) {
-  weir::app::map_large_blocks();
+  weir::app::configure_allocator();
   std::signal(SIGPIPE, SIG_IGN);
   // A limit on file sizes is an error of the write that meets it (WEIR_SPILL), not the end of the process.
   std::signal(SIGXFSZ, SIG_IGN);

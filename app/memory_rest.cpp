@@ -4,7 +4,9 @@
 
 #include <cstdlib>
 
-#ifdef __GLIBC__
+#if defined(WEIR_MIMALLOC)
+#include <mimalloc.h>
+#elif defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
@@ -18,14 +20,10 @@ constexpr auto quiet_time = 2s;
 /// A source that trickles must not pay for it all the time.
 constexpr auto shortest_interval = 10s;
 
-/// Above what a record usually takes, below a request's buffer.
-constexpr int least_mapped = 512 * 1024;
-/// Said as well, because the C library stops adapting it with the other one: records come and go by the
-/// megabyte, and a heap that shrinks and grows with them costs a fault for each page. `give_back` shrinks it.
-constexpr int least_trimmed = 64 * 1024 * 1024;
-
 void give_back() {
-#ifdef __GLIBC__
+#if defined(WEIR_MIMALLOC)
+  mi_collect(true);
+#elif defined(__GLIBC__)
   malloc_trim(0);
 #endif
 }
@@ -45,8 +43,20 @@ bool memory_rest::is_due(steady_time now, std::uint64_t delivered, bool has_noth
   return true;
 }
 
-void map_large_blocks() {
-#ifdef __GLIBC__
+void configure_allocator() {
+#if defined(WEIR_MIMALLOC)
+#if MI_MALLOC_VERSION < 210
+  // Half a second otherwise, which is a hundred requests; later versions wait for ten milliseconds by
+  // themselves.
+  constexpr long until_given_back_ms = 10;
+  mi_option_set(mi_option_segment_decommit_delay, until_given_back_ms);
+#endif
+#elif defined(__GLIBC__)
+  // Above what a record usually takes, below a request's buffer.
+  constexpr int least_mapped = 512 * 1024;
+  // Said as well, because the C library stops adapting it with the other one: records come and go by the
+  // megabyte, and a heap that shrinks and grows with them costs a fault for each page. `give_back` shrinks it.
+  constexpr int least_trimmed = 64 * 1024 * 1024;
   mallopt(M_MMAP_THRESHOLD, least_mapped);
   mallopt(M_TRIM_THRESHOLD, least_trimmed);
 #endif

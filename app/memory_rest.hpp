@@ -23,10 +23,10 @@ class memory_rest {
   steady_time last_{};
 };
 
-/// To be called before the first thread starts. librdkafka asks for a request's buffer as if all that is queued
-/// had to go into it, and fills one part. From a heap that grows by what was asked for, each such buffer makes
-/// other pages resident, up to several times what is in use; mapped by itself it costs what was written.
-void map_large_blocks();
+/// Makes large blocks cost what is written to them, and only while they are in use. To be called before the
+/// first thread starts. librdkafka asks for a request's buffer as if all that is queued had to go into it, and
+/// fills one part: each makes other pages resident, up to several times what is in use.
+void configure_allocator();
 
 /// Looks every second, until cancelled.
 async::awaitable<> give_memory_back(async::self me, async::executor on, const pipe* of);

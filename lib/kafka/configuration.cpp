@@ -36,10 +36,10 @@ constexpr std::array preferences{
 };
 
 /// The same for handles that write. A full batch leaves by itself and `departure` says when the rest does, so
-/// the library itself lingers for ever (a minute, should all else fail). Who sets a time of their own is on
-/// their own: see `lingers`.
+/// the library's own lingering ends only should all else fail. Who sets a time of their own is on their own:
+/// see `lingers`.
 constexpr std::array writing{
-    setting{"linger.ms", "60000"},
+    setting{"linger.ms", "10000"},
 };
 
 /// What the guarantees rest on. One request in flight: with more, an error of the first batch of a partition

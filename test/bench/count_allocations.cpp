@@ -23,6 +23,7 @@ extern "C" {
 void* __libc_malloc(std::size_t size);                     // NOLINT(bugprone-reserved-identifier)
 void* __libc_calloc(std::size_t count, std::size_t size);  // NOLINT(bugprone-reserved-identifier)
 void* __libc_realloc(void* block, std::size_t size);       // NOLINT(bugprone-reserved-identifier)
+void __libc_free(void* block);                             // NOLINT(bugprone-reserved-identifier)
 void* __libc_memalign(std::size_t to, std::size_t size);   // NOLINT(bugprone-reserved-identifier)
 }
 
@@ -148,6 +149,16 @@ extern "C" {
   *block = __libc_memalign(to, size);
   return *block == nullptr ? ENOMEM : 0;
 }
+[[gnu::visibility("default")]] void* memalign(std::size_t to, std::size_t size) {
+  note(CALLER, size);
+  return __libc_memalign(to, size);
+}
+[[gnu::visibility("default")]] void* reallocarray(void* block, std::size_t count, std::size_t size) {
+  note(CALLER, count * size);
+  return __libc_realloc(block, count * size);
+}
+// The program may bring an allocator of its own, which must not get to see blocks of this one.
+[[gnu::visibility("default")]] void free(void* block) { __libc_free(block); }
 [[gnu::visibility("default")]] void* aligned_alloc(std::size_t to, std::size_t size) {
   note(CALLER, size);
   return __libc_memalign(to, size);
@@ -164,3 +175,14 @@ void* operator new(std::size_t size, std::align_val_t to) {
 void* operator new[](std::size_t size, std::align_val_t to) {
   return counted_new(CALLER, size, static_cast<std::size_t>(to));
 }
+
+void operator delete(void* block) noexcept { __libc_free(block); }
+void operator delete[](void* block) noexcept { __libc_free(block); }
+void operator delete(void* block, std::size_t) noexcept { __libc_free(block); }
+void operator delete[](void* block, std::size_t) noexcept { __libc_free(block); }
+void operator delete(void* block, const std::nothrow_t&) noexcept { __libc_free(block); }
+void operator delete[](void* block, const std::nothrow_t&) noexcept { __libc_free(block); }
+void operator delete(void* block, std::align_val_t) noexcept { __libc_free(block); }
+void operator delete[](void* block, std::align_val_t) noexcept { __libc_free(block); }
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept { __libc_free(block); }
+void operator delete[](void* block, std::size_t, std::align_val_t) noexcept { __libc_free(block); }
