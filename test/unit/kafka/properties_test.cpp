@@ -98,6 +98,8 @@ TEST_CASE("what is passed through counts, and what is ours prevails") {
                      {"batch.size", "10000000"}};
   const auto conf = producer_configuration(with, 20'000);
   CHECK(value_of(conf, "linger.ms") == "7");
+  CHECK(kafka::lingers(with));
+  CHECK_FALSE(kafka::lingers({}));
   CHECK(value_of(conf, "acks") == "-1");
   CHECK(value_of(conf, "enable.idempotence") == "true");
   CHECK(value_of(conf, "max.in.flight") == "1");
