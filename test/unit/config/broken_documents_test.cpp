@@ -294,6 +294,22 @@ TEST_CASE("002-14 no prefix of a document is taken for a whole one, and each tel
   }
 }
 
+TEST_CASE("002-14 whatever byte of a document is wrong, nothing is thrown and each mistake has its place") {
+  const auto whole =
+      in_target(R"("key": {"template": "\u00e9{new.id}"}, "headers": {"a": "b"}, "group_limit": "10KiB")");
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (const char byte : std::string{"\"\\{}[],:1t\n\xff\0", 13}) {
+      auto other = whole;
+      other[at] = byte;
+      INFO(other);
+      for (const auto& each : parse_document(other).mistakes) {
+        REQUIRE(each.name.find("(line ") != std::string::npos);
+        REQUIRE(!each.wrong.empty());
+      }
+    }
+  }
+}
+
 TEST_CASE("002-14 what the environment holds is judged together with the document") {
   const auto together = [](environment set) {
     set.emplace("WEIR_BROKERS", "kafka:9092");
