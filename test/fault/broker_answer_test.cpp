@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <initializer_list>
 #include <optional>
 #include <set>
@@ -61,11 +62,11 @@ constexpr int for_ever = 1'000'000;
 
 /// A broker behind a proxy that answers in its place, and a weir that has delivered one row.
 struct answered {
-  answered() {
+  explicit answered(fault::bed::variables more = {}) {
+    more.insert({{"WEIR_RETRY_MIN", "20ms"}, {"WEIR_RETRY_MAX", "100ms"}, {"WEIR_STALL_AFTER", "2s"}});
     proxy.set_target(broker.port());
     bed.postgres.exec("create table t(id int primary key generated always as identity, text text)");
-    weir.emplace(
-        bed.environment({{"WEIR_RETRY_MIN", "20ms"}, {"WEIR_RETRY_MAX", "100ms"}, {"WEIR_STALL_AFTER", "2s"}}));
+    weir.emplace(bed.environment(more));
     weir->wait_until_ready();
     insert(1);
     before = bed.at_quiesce(*weir);
@@ -157,6 +158,35 @@ TEST_CASE(
   std::set<std::string> seen;
   for (const auto& each : now.bed.kafka().read({now.topic()})) seen.insert(support::observe(each).key);
   CHECK(seen.size() == static_cast<std::size_t>(inserted - guilty));
+}
+
+TEST_CASE("002-1 whatever fails, at whichever step, there are as many records and dead letters as changes") {
+  // A delete does not bring the text, so that no key can be made of it.
+  answered now{{{"WEIR_CONFIG", R"({"listeners": [{"name": "all", "targets": ["kafka"]}],
+      "targets": [{"name": "kafka", "topic": "{prefix}.{schema}.{table}", "key": ["text"]}]})"}}};
+  constexpr int steps = 6;
+  constexpr int each_time = 40;
+  const std::array<int, 3> codes{10, 45, 7};
+  for (int step = 0; step < steps; ++step) {
+    INFO("step " << step);
+    now.proxy.refuse_produce(codes.at(static_cast<std::size_t>(step) % codes.size()), 1, now.topic(), "", step);
+    now.bed.postgres.exec(
+        fmt::format("begin; insert into t(text) select '{0} a ' || n from generate_series(1, {1}) n; "
+                    "delete from t where text = '{0} a 10'; "
+                    "insert into t(text) select '{0} b ' || n from generate_series(1, {1}) n; commit",
+                    step, each_time));
+    now.bed.drain(*now.weir);
+  }
+  CHECK(now.weir->stop().code == 0);
+  std::set<std::string> seen;
+  for (const auto& each : now.bed.kafka().read({now.topic()})) seen.insert(support::observe(each).key);
+  CHECK(seen.size() == static_cast<std::size_t>(1 + steps * 2 * each_time));
+  std::set<std::string> letters;
+  for (const auto& each : now.bed.kafka().read({now.bed.prefix + ".dead-letters"})) {
+    CHECK_FALSE(each.header("weir.error").value_or("").empty());
+    letters.insert(each.header("weir.position").value_or(""));
+  }
+  CHECK(letters.size() == steps);
 }
 
 TEST_CASE("bytes that are corrupted on the way to the broker are refused by checksum and sent again") {

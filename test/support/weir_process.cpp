@@ -129,6 +129,10 @@ weir_end weir_process::wait(milliseconds bound) {
   return {*code, took};
 }
 
+weir_process::variables hanging_names(const std::filesystem::path& file) {
+  return {{"LD_PRELOAD", WEIR_TEST_NAMES}, {"HANGING_NAMES_FILE", file.string()}};
+}
+
 process_figures figures_of(pid_t process) {
   const auto root = std::filesystem::path{"/proc"} / std::to_string(process);
   process_figures found;

@@ -75,6 +75,9 @@ class weir_process {
   std::optional<child_process> process_;
 };
 
+/// For a process whose look-ups of names that end with .hang never end, as long as `file` exists.
+[[nodiscard]] weir_process::variables hanging_names(const std::filesystem::path& file);
+
 /// What the operating system knows of a process.
 struct process_figures {
   std::uint64_t resident_bytes = 0;

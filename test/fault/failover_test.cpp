@@ -1,0 +1,125 @@
+#include "bed.hpp"
+
+#include <support/bed.hpp>
+#include <support/child_process.hpp>
+#include <support/free_port.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+using namespace weir;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int first_with_failover_slots = 17;
+
+/// A standby of `primary` that keeps its failover slots in step.
+class standby {
+ public:
+  explicit standby(support::postgres_server& primary) : port_(support::free_port()) {
+    std::filesystem::permissions(directory_.path(), std::filesystem::perms{0777});
+    const auto programs = support::postgres_programs(primary.version());
+    primary.exec("select pg_create_physical_replication_slot('standby', true)");
+    primary.stop();
+    support::run_program({.arguments = {"cp", "-a", primary.data().string(), data().string()}}, 60s);
+    primary.start();
+    std::filesystem::remove_all(data() / "pg_replslot" / "standby");
+    support::write_text(data() / "standby.signal", "");
+    const auto settings = fmt::format(
+        "\nport = {}\nhot_standby_feedback = on\nsync_replication_slots = on\n"
+        "primary_conninfo = '{}'\nprimary_slot_name = 'standby'\nunix_socket_directories = '{}'\n",
+        port_, primary.conninfo(), directory_.path().string());
+    const auto file = data() / "postgresql.auto.conf";
+    support::write_text(file, support::read_text(file) + settings);
+    server_.emplace(support::command{.arguments = {(programs / "postgres").string(), "-D", data().string()},
+                                     .environment = {{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}},
+                                     .as_nobody = true,
+                                     .death_signal = SIGQUIT});
+    REQUIRE(support::eventually([this] { return is_up(); }, 30s));
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] support::postgres_session connect() const {
+    return support::postgres_session{
+        fmt::format("host=127.0.0.1 port={} user=postgres dbname=postgres", port_)};
+  }
+
+ private:
+  [[nodiscard]] std::filesystem::path data() const { return directory_ / "data"; }
+  [[nodiscard]] bool is_up() const {
+    try {
+      return connect().value("select 1") == "1";
+    } catch (const support::sql_error&) {
+      return false;
+    }
+  }
+
+  support::temporary_directory directory_{"weir-standby"};
+  std::uint16_t port_;
+  std::optional<support::child_process> server_;
+};
+
+}  // namespace
+
+TEST_CASE("a failover to a standby that kept the slot in step: weir finds it, and goes on there") {
+  if (!fault::is_long()) SKIP("the standby takes up to a minute to bring the slot in step: the long form");
+  const auto versions = support::postgres_versions();
+  if (std::find(versions.begin(), versions.end(), first_with_failover_slots) == versions.end())
+    SKIP("there is no PostgreSQL 17");
+  fault::bed bed{support::postgres_options{.version = first_with_failover_slots}};
+  standby second{bed.postgres};
+  support::mixed_load load{bed.postgres.conninfo()};
+  // Confirmed positions wait for the standby, so it never lacks what Kafka has.
+  bed.postgres.configure("synchronized_standby_slots = 'standby'");
+  bed.postgres.reload();
+  bed.postgres.exec("create publication weir for all tables");
+  bed.postgres.exec("select pg_create_logical_replication_slot('weir', 'pgoutput', failover => true)");
+  support::weir_process weir{
+      bed.environment({{"PGHOST", "127.0.0.1,127.0.0.1"},
+                       {"PGPORT", fmt::format("{},{}", bed.postgres.port(), second.port())}})};
+  weir.wait_until_ready();
+  load.start(500, 1ms);
+  load.finish();
+  bed.drain(weir);
+  auto there = second.connect();
+  weir.wait_for(
+      "the slot to be in step",
+      [&] {
+        bed.postgres.exec("select pg_log_standby_snapshot()");
+        return there
+                   .query(
+                       "select 1 from pg_replication_slots where slot_name = 'weir' and synced and not "
+                       "temporary")
+                   .size() == 1;
+      },
+      60s);
+  load.start(300, 1ms);
+  load.finish();
+  const auto end = bed.log_end();
+  weir.wait_for("the standby to have all of it", [&] {
+    return there.value(fmt::format("select pg_last_wal_replay_lsn() >= '{}'", end)) == "t";
+  });
+
+  bed.postgres.stop(support::postgres_stop::immediate);
+  there.exec("select pg_promote()");
+  there.exec("insert into journal select n + 1000000, 'after' from generate_series(1, 100) n");
+  weir.wait_until_ready(60s);
+  weir.wait_for(
+      "the slot to pass what came after",
+      [&] {
+        return there.value(
+                   "select coalesce(bool_or(confirmed_flush_lsn >= pg_current_wal_flush_lsn()), false) from "
+                   "pg_replication_slots where slot_name = 'weir'") == "t";
+      },
+      60s);
+  CHECK(weir.stop().code == 0);
+  const auto found = support::judge_delivery(bed.kafka(), bed.prefix, there, support::mixed_load::tables());
+  INFO(found.describe());
+  CHECK(found.is_clean());
+}
