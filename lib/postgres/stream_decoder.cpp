@@ -44,7 +44,7 @@ bool stream_decoder::take(std::string_view frame, event::intake& into, steady_ti
   const auto& alive = std::get<pgoutput::keep_alive>(parsed);
   server_wal_ = std::max(server_wal_, alive.wal_end);
   feedback_.on_keep_alive(alive.wal_end, alive.reply_requested);
-  is_asked_ = is_asked_ || alive.reply_requested;
+  has_keep_alive_ = true;
   // Inside a transaction it carries no more than the transaction's own end, and many of them are worth one.
   if (decoder_.is_in_transaction()) {
     pending_ = std::max(pending_, alive.wal_end);

@@ -44,8 +44,9 @@ class stream_decoder {
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
   [[nodiscard]] std::uint64_t bytes_taken() const { return bytes_; }
   [[nodiscard]] steady_time last_message() const { return last_message_; }
-  /// True once after a keep-alive that asked for an answer.
-  [[nodiscard]] bool take_question() { return std::exchange(is_asked_, false); }
+  /// True once after a keep-alive: it asks for an answer, or it is the answer that the next question waits for.
+  /// Either way `feedback` is due at another time than it was.
+  [[nodiscard]] bool take_keep_alive() { return std::exchange(has_keep_alive_, false); }
 
  private:
   [[nodiscard]] bool take_data(std::string_view message, lsn at, event::intake& into);
@@ -63,7 +64,7 @@ class stream_decoder {
   std::uint64_t frames_ = 0;
   std::uint64_t bytes_ = 0;
   steady_time last_message_{};
-  bool is_asked_ = false;
+  bool has_keep_alive_ = false;
 };
 
 }  // namespace weir::postgres

@@ -106,7 +106,7 @@ async::awaitable<> replication_stream::parts::refill(async::self me, bytes used)
 
 void replication_stream::parts::on_frame() {
   quiet->on_message();
-  if (decoder->take_question()) status_wanted.notify_all();
+  if (decoder->take_keep_alive()) status_wanted.notify_all();
 }
 
 async::awaitable<> replication_stream::parts::wait_for_room(async::self me, async::byte_budget& budget,

@@ -120,6 +120,21 @@ TEST_CASE("B13 what is stored is told to the server at once, not by the next tim
              });
 }
 
+TEST_CASE("B13 while idle the server is asked every second") {
+  constexpr int answers = 3;
+  stream_bed bed;
+  bed.server.exec(some_table);
+  bed.stream(bed.settings(), std::nullopt,
+             [&](async::self, replication_stream& stream, recording_intake&) -> async::awaitable<> {
+               const auto began = steady_clock::now();
+               for (int n = 0; n < answers; ++n) {
+                 const auto last = stream.status().last_message;
+                 co_await bed.until([&] { return stream.status().last_message > last; });
+               }
+               CHECK(steady_clock::now() - began < answers * seconds{2});
+             });
+}
+
 TEST_CASE("B7 an idle database lets the slot follow another one's writes") {
   stream_bed bed;
   bed.server.exec("create database busy");

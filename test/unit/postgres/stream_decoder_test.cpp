@@ -104,8 +104,8 @@ TEST_CASE("R3 nothing that was received is confirmed by itself") {
   one.take(begin(0x400));
   one.take(commit(0x400, 0x420));
   one.take(alive(0x500, true));
-  CHECK(one.decoder.take_question());
-  CHECK_FALSE(one.decoder.take_question());
+  CHECK(one.decoder.take_keep_alive());
+  CHECK_FALSE(one.decoder.take_keep_alive());
   one.decoder.feedback().verified();
   CHECK_FALSE(one.decoder.feedback().current().flush.is_set());
   CHECK(one.decoder.feedback().current().write == lsn{0x500});
