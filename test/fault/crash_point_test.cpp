@@ -70,11 +70,15 @@ TEST_CASE(
       support::weir_process weir{environment};
       // Every third one dies of the first messages that it ever sees.
       if (n % 3 != 2) weir.wait_until_ready();
-      keep_loaded(load, has_load);
       auto& proxy = each.is_at_broker ? kafka_side : postgres_side;
       const int nth = std::uniform_int_distribution<int>{1, each.furthest}(random);
       proxy.kill_at(each.when, each.which, nth, weir.pid(), std::chrono::milliseconds{later_ms(random)});
-      CHECK(weir.wait(30s).code == killed);
+      const auto is_dead = [&] {
+        keep_loaded(load, has_load);
+        return !weir.is_running();
+      };
+      REQUIRE(support::eventually(is_dead, 30s));
+      CHECK(weir.wait().code == killed);
     }
   }
   support::weir_process last{environment};
