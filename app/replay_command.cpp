@@ -82,7 +82,7 @@ class replaying {
         reader_(on, kafka_options_of(with), with.dead_letter_topic),
         sender_(on, pool, with, tasks),
         assembly_(with.memory),
-        interrupts_(on) {}
+        interrupts_(std::move(on)) {}
 
   async::awaitable<> run(async::self me) {
     std::exception_ptr failed;
@@ -256,6 +256,14 @@ class replaying {
   steady_time last_progress_ = steady_clock::now();
 };
 
+/// Everything of it ends before its loop does.
+async::awaitable<> replay_all(async::self me, async::executor on, async::blocking_pool* pool,
+                              const config::settings* with, const replay_wishes* what, exit_code* code) {
+  replaying all{std::move(on), *pool, *with, *what, me.registry()};
+  co_await all.run(me);
+  *code = all.print();
+}
+
 /// Milliseconds since 1970; nothing when `text` is neither a moment nor a duration.
 std::optional<std::int64_t> moment_of(const std::string& text, wall_time now) {
   constexpr std::int64_t ms_of_second = 1000;
@@ -290,13 +298,12 @@ exit_code replay_command(const config::settings& with, replay_wishes what) {
     fmt::print(stderr, "weir replay: only WEIR_SINK=kafka has a dead-letter topic\n");
     return exit_code::configuration;
   }
-  std::unique_ptr<replaying> at;
+  auto code = exit_code::failed;
   try {
     run_one_task("replay", [&](async::self me, async::executor on, async::blocking_pool& pool) {
-      at = std::make_unique<replaying>(on, pool, with, what, me.registry());
-      return at->run(me);
+      return replay_all(me, std::move(on), &pool, &with, &what, &code);
     });
-    return at->print();
+    return code;
   } catch (const std::exception& why) {
     fmt::print(stderr, "weir replay: {}\n", why.what());
     return exit_code::failed;
