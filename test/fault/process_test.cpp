@@ -1,9 +1,5 @@
 #include "bed.hpp"
 
-#include <support/tcp_proxy.hpp>
-
-#include <sys/resource.h>
-
 #include <catch2/catch_test_macros.hpp>
 
 #include <csignal>
@@ -27,15 +23,6 @@ void check_recovery(fault::bed& bed, support::weir_process& weir, const fault::f
   bed.check_nothing_leaked(weir, before);
   CHECK(weir.stop().code == 0);
   bed.check_delivery();
-}
-
-/// Sets the soft limit of a running process, and says what it was.
-rlim_t limit(pid_t process, __rlimit_resource of, rlim_t to) {
-  rlimit now{};
-  REQUIRE(::prlimit(process, of, nullptr, &now) == 0);
-  const rlimit wanted{to, now.rlim_max};
-  REQUIRE(::prlimit(process, of, &wanted, nullptr) == 0);
-  return now.rlim_cur;
 }
 
 /// Keeps a load up, so that there is always something on its way.
@@ -97,53 +84,6 @@ TEST_CASE("SIGTERM at any moment of a life ends it with code 0 and in time; noth
   last.wait_until_ready();
   bed.drain(last);
   CHECK(last.stop().code == 0);
-  bed.check_delivery();
-  bed.check_only_unstored_came_again();
-}
-
-TEST_CASE("no descriptor left: connections that break wait for one, say so, and come back") {
-  fault::bed bed;
-  support::tcp_proxy proxy{bed.postgres.port()};
-  support::mixed_load load{bed.postgres.conninfo()};
-  support::weir_process weir{bed.postgres_through(proxy.port())};
-  const auto before = settle(bed, weir, load);
-  // Those that are open stay open: the next one is refused.
-  const auto usual = limit(weir.pid(), RLIMIT_NOFILE, 3);
-  load.start(300, 1ms);
-  proxy.cut();
-  weir.wait_for_log("Too many open files", 60s);
-  CHECK(weir.is_running());
-  (void)limit(weir.pid(), RLIMIT_NOFILE, usual);
-  load.finish();
-  check_recovery(bed, weir, before);
-}
-
-TEST_CASE("memory that the system refuses ends the process at worst; the next one loses nothing") {
-  // A sanitizer's shadow is larger than any limit.
-  if (fault::is_sanitized()) SKIP("the sanitizer needs all of the address space");
-  fault::bed bed;
-  support::mixed_load load{bed.postgres.conninfo()};
-  {
-    support::weir_process weir{bed.environment()};
-    (void)settle(bed, weir, load);
-    constexpr rlim_t almost_nothing = 1024 * 1024;
-    (void)limit(weir.pid(), RLIMIT_AS, almost_nothing);
-    load.start(500);
-    bed.postgres.exec(
-        "insert into journal select nextval('journal_number'), repeat('x', 40000) from generate_series(1, "
-        "500)");
-    load.finish();
-    // It may manage with what it has, or end: what it must not do is to go on wrongly.
-    (void)support::eventually([&] { return !weir.is_running() || bed.is_confirmed(bed.log_end()); }, 20s);
-    WARN("within the limit it " << (weir.is_running() ? "goes on" : "ended") << ", "
-                                << weir.log().substr(weir.log().size() -
-                                                     std::min<std::size_t>(400, weir.log().size())));
-    weir.kill();
-  }
-  support::weir_process next{bed.environment()};
-  next.wait_until_ready();
-  bed.drain(next);
-  CHECK(next.stop().code == 0);
   bed.check_delivery();
   bed.check_only_unstored_came_again();
 }
