@@ -52,7 +52,7 @@ struct counted {
   }
 };
 
-async::awaitable<> look(async::self me, async::executor on, async::blocking_pool& pool,
+async::awaitable<> look(async::self me, async::executor on, async::blocking_pool* pool,
                         const config::settings* with, counted* into) {
   std::vector<postgres::finding> described;
   std::vector<config::mistake> mistakes;
@@ -61,12 +61,12 @@ async::awaitable<> look(async::self me, async::executor on, async::blocking_pool
     described = describe_document(*with, tables);
     mistakes = check_tables(*with, tables, where);
   };
-  for (const auto& each : co_await postgres::preflight(me, pool, looking)) into->add(each);
+  for (const auto& each : co_await postgres::preflight(me, *pool, looking)) into->add(each);
   for (const auto& each : described) into->add(each);
   for (const auto& each : mistakes) into->add(each);
   if (with->sink != config::sink_kind::kafka) co_return;
   const auto until = steady_clock::now() + broker_bound;
-  auto found = kafka::preflight(me, on, pool, kafka_options_of(*with), topics_of(*with), until);
+  auto found = kafka::preflight(me, on, *pool, kafka_options_of(*with), topics_of(*with), until);
   for (const auto& each : co_await std::move(found)) into->add(each);
 }
 
@@ -75,7 +75,7 @@ async::awaitable<> look(async::self me, async::executor on, async::blocking_pool
 exit_code check_command(const config::settings& with) {
   counted found;
   run_one_task("check", [&](async::self me, async::executor on, async::blocking_pool& pool) {
-    return look(me, on, pool, &with, &found);
+    return look(me, std::move(on), &pool, &with, &found);
   });
   fmt::print("{} mistakes, {} warnings\n", found.mistakes, found.warnings);
   return found.mistakes == 0 ? exit_code::clean : exit_code::failed;

@@ -57,8 +57,8 @@ void configure_allocator() {
   // Said as well, because the C library stops adapting it with the other one: records come and go by the
   // megabyte, and a heap that shrinks and grows with them costs a fault for each page. `give_back` shrinks it.
   constexpr int least_trimmed = 64 * 1024 * 1024;
-  mallopt(M_MMAP_THRESHOLD, least_mapped);
-  mallopt(M_TRIM_THRESHOLD, least_trimmed);
+  mallopt(M_MMAP_THRESHOLD, least_mapped);   // NOLINT(concurrency-mt-unsafe): before any thread
+  mallopt(M_TRIM_THRESHOLD, least_trimmed);  // NOLINT(concurrency-mt-unsafe): likewise
 #endif
 }
 

@@ -248,7 +248,7 @@ async::awaitable<> pipe::keep_position(async::self me) {
         co_await me.wait("the position to be stored", async::idle, flow_.changed().wait());
       keeper_.rethrow_failure();
       permanent_since_.reset();
-      stream_->confirm(keeper_.stored()->at);
+      if (const auto& stored = keeper_.stored()) stream_->confirm(stored->at);
     }
   }
 }
@@ -267,7 +267,7 @@ async::awaitable<> pipe::settle(async::self me) {
     co_await me.wait("the position to be stored", async::idle, flow_.changed().wait());
     keeper_.rethrow_failure();
   }
-  if (stream_ && keeper_.stored()) stream_->confirm(keeper_.stored()->at);
+  if (const auto& stored = keeper_.stored(); stream_ && stored) stream_->confirm(stored->at);
 }
 
 async::awaitable<> pipe::good_bye(async::self me) {
@@ -375,7 +375,8 @@ bool pipe::has_stalled(steady_time now) const {
 
 bool pipe::has_news_to_store() const {
   const auto confirmed = flow_.book().confirmed();
-  return confirmed.is_set() && (!keeper_.stored() || keeper_.stored()->at < confirmed);
+  const auto& stored = keeper_.stored();
+  return confirmed.is_set() && (!stored || stored->at < confirmed);
 }
 
 void pipe::streams(bool does) {

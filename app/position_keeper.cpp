@@ -56,7 +56,7 @@ async::awaitable<std::optional<event::stored_position>> position_keeper::load(as
   co_return stored_;
 }
 
-void position_keeper::save(event::stored_position what) {
+void position_keeper::save(const event::stored_position& what) {
   is_saving_ = true;
   failure_ = nullptr;
   began_ = steady_clock::now();

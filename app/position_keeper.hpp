@@ -24,7 +24,7 @@ class position_keeper {
   async::awaitable<std::optional<event::stored_position>> load(async::self me, std::string key);
 
   /// Begins a save; `is_saving` until it ends, which notifies `changed`. At most one at a time.
-  void save(event::stored_position what);
+  void save(const event::stored_position& what);
   [[nodiscard]] bool is_saving() const { return is_saving_; }
   /// Since when the save that is under way waits; steady_time::max() when there is none.
   [[nodiscard]] steady_time saving_since() const { return is_saving_ ? began_ : steady_time::max(); }

@@ -58,7 +58,7 @@ struct counts {
 /// The interrupts of one command. The first asks for an orderly end; after that they are the system's again.
 class interrupts {
  public:
-  explicit interrupts(async::executor on) : signals_(std::move(on), SIGINT, SIGTERM) {
+  explicit interrupts(const async::executor& on) : signals_(on, SIGINT, SIGTERM) {
     signals_.async_wait([came = came_](boost::system::error_code error, int) { *came = *came || !error; });
   }
   [[nodiscard]] bool came() {
@@ -82,7 +82,7 @@ class replaying {
         reader_(on, kafka_options_of(with), with.dead_letter_topic),
         sender_(on, pool, with, tasks),
         assembly_(with.memory),
-        interrupts_(std::move(on)) {}
+        interrupts_(on) {}
 
   async::awaitable<> run(async::self me) {
     std::exception_ptr failed;
