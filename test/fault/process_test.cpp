@@ -100,6 +100,8 @@ TEST_CASE("a state file that cannot be written any more: /ready says so; the dis
                                               {"WEIR_RETRY_MIN", "50ms"}})};
   weir.wait_until_ready();
   bed.postgres.exec("insert into t values (1)");
+  // The session that looks at the slot is there from its first look on.
+  weir.wait_for("a look at the slot", [&] { return weir.metric("weir_slot_retained_bytes").value_or(0) > 0; });
   const auto before = bed.at_quiesce(weir);
   // Root writes to what is read-only, but nobody writes into a folder that is not there.
   std::filesystem::rename(folder, away);
