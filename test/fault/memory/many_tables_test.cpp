@@ -20,7 +20,7 @@ constexpr int at_once = 200;
 constexpr int rows = 3;
 /// librdkafka keeps some 40 KiB for each topic until its handle goes, after 1 000 topics; then all of it is
 /// back.
-constexpr double memory_that_comes_and_goes_kib = 6 * 1024;
+constexpr double memory_that_comes_and_goes_kib = 16 * 1024;
 
 std::string name_of(int table) { return fmt::format("public.t{}", table); }
 

@@ -15,7 +15,7 @@ std::chrono::seconds length() {
 }
 
 /// What the allocator may still be settling, over the second half of the time.
-constexpr double memory_that_comes_and_goes_kib = 1024;
+constexpr double memory_that_comes_and_goes_kib = 4 * 1024;
 
 }  // namespace
 
