@@ -202,9 +202,8 @@ class Kafka:
             words += [f"--{name}", str(value)]
         return words
 
-    def create(self, topic, blocked=False):
-        """A blocked one asks for more replicas than there are brokers: every record waits."""
-        self.ask("create", topic=topic, **({"replicas": 2} if blocked else {}))
+    def create(self, topic):
+        self.ask("create", topic=topic)
 
     def delete(self, topic):
         self.ask("delete", topic=topic)

@@ -1,7 +1,7 @@
 // What the broker holds, seen from outside of the program that is measured.
 //
 //   ready   --brokers LIST --seconds N                          until the broker answers
-//   create  --brokers LIST --topic NAME [--replicas N]          one partition; refuses records below N replicas
+//   create  --brokers LIST --topic NAME                         one partition
 //   delete  --brokers LIST --topic NAME
 //   warm    --brokers LIST --topic NAME --records N             idempotent records, thrown away
 //   count   --brokers LIST --topic NAME --rows N --seconds N    polls the end offset until it is N
@@ -93,9 +93,6 @@ int create(const arguments& with) {
   char why[256] = {};
   auto* topic = rd_kafka_NewTopic_new(with.text("topic").c_str(), 1, 1, why, sizeof why);
   if (topic == nullptr) throw std::runtime_error(why);
-  if (const auto replicas = with.number("replicas", 1); replicas > 1) {
-    rd_kafka_NewTopic_set_config(topic, "min.insync.replicas", std::to_string(replicas).c_str());
-  }
   auto* queue = rd_kafka_queue_new(client.get());
   rd_kafka_CreateTopics(client.get(), &topic, 1, nullptr, queue);
   rd_kafka_NewTopic_destroy(topic);
