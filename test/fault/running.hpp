@@ -2,6 +2,7 @@
 
 #include "bed.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace weir::fault {
@@ -16,8 +17,9 @@ class running {
   void wait_for_reason(const std::string& text);
 
   /// The load ends, weir is ready again, everything arrives, nothing is left behind, the stop is clean, and the
-  /// oracle is content.
-  void check_recovery();
+  /// oracle is content. `spare_connections`: what librdkafka may keep open to bootstrap servers that it did not
+  /// need before.
+  void check_recovery(std::uint64_t spare_connections = 0);
 
  private:
   fault::bed& bed_;

@@ -135,6 +135,10 @@ TEST_CASE("two targets that write one topic get their own reports") {
   it.sink.deliver_all();
   CHECK(it.flow.parts().outlets()[0].delivered == 3);
   CHECK(it.flow.parts().outlets()[1].delivered == 3);
+  for (const auto& each : it.flow.parts().targets()) {
+    REQUIRE(each->lanes().size() == 1);
+    CHECK(each->lanes().begin()->second.is_empty());
+  }
   CHECK(it.is_quiet());
 }
 
