@@ -19,8 +19,9 @@ std::vector<description> figures_of_the_way() {
        .name = "weir_changes_total",
        .type = counter,
        .labels = {"listener", "operation", "outcome"},
-       .help = "Changes that a listener saw, by what it did with them (taken, filtered; undecided: its filter gave "
-               "no answer, and filter_error decided)."},
+       .help =
+           "Changes that a listener saw, by what it did with them (taken, filtered; undecided: its filter gave "
+           "no answer, and filter_error decided)."},
       {.id = metric::records_total,
        .name = "weir_records_total",
        .type = counter,

@@ -15,7 +15,7 @@ from generate_series({first}::bigint, {last}::bigint) n;
 """
 
 LOAD = """
-create procedure load_{table}(transactions int) language plpgsql as $$
+create or replace procedure load_{table}(transactions int) language plpgsql as $$
 begin
   for t in 1..transactions loop
     {rows}
