@@ -211,7 +211,10 @@ async::awaitable<pipe::ending> pipe::stream_until_it_ends(async::self me) {
       }
       break;
     }
-    if (how == ending::stop) co_await settle(me);
+    if (how == ending::stop) {
+      flow_.stream_ended();
+      co_await settle(me);
+    }
   } catch (...) {
     unexpected = std::current_exception();
   }
@@ -424,6 +427,7 @@ admin::answer pipe::ready(steady_time now) const {
     return {false, fmt::format("no record was settled for {} s while {} are out", seconds(flow_.last_settled()),
                                flow_.records_in_flight())};
   }
+  if (auto why = flow_.stuck(now); !why.empty()) return {false, std::move(why)};
   if (keeper_.is_saving() && now - keeper_.saving_since() >= with_.stall_after) {
     return {false, fmt::format("the position could not be stored for {} s", seconds(keeper_.saving_since()))};
   }

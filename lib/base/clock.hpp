@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace weir {
 
@@ -13,6 +14,11 @@ using wall_time = std::chrono::time_point<std::chrono::system_clock, std::chrono
 
 [[nodiscard]] inline wall_time wall_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+/// Since 1970, as records and their headers say it.
+[[nodiscard]] inline std::int64_t milliseconds_of(wall_time at) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
 }
 
 }  // namespace weir

@@ -12,10 +12,6 @@ namespace {
 /// Below this a dead letter that is still too large cannot be written at all.
 constexpr std::size_t least_part = 1024;
 
-std::int64_t milliseconds_of(wall_time at) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
-}
-
 }  // namespace
 
 std::optional<failure> burial::write(const event::record& what, const event::refusal& why,

@@ -60,6 +60,7 @@ void flow::begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, eve
   failure_.reset();
   ledger_.restart(from);
   stored_ = from;
+  is_over_ = false;
   now_ = steady_clock::now();
   last_settled_ = now_;
   const bool is_new_handle = sink_ != &to;
@@ -69,7 +70,10 @@ void flow::begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, eve
   topology_.each_target([&](target& each) { each.begin_run(to, is_new_handle, now_); });
 }
 
-void flow::stream_ended() { groups_.forget_open(); }
+void flow::stream_ended() {
+  is_over_ = true;
+  groups_.forget_open();
+}
 
 void flow::drop_run() {
   failure_.reset();
@@ -84,6 +88,7 @@ void flow::drop_run() {
 }
 
 void flow::begin(const event::transaction& opened) {
+  if (is_over_) return;
   now_ = steady_clock::now();
   open_entry_ = ledger_.open(now_, {opened.xid, opened.commit_time});
   within_ = opened;
@@ -93,6 +98,7 @@ void flow::begin(const event::transaction& opened) {
 }
 
 void flow::commit(lsn end) {
+  if (is_over_) return;
   for (auto& each : groups_.commit(within_)) undecided_group(each);
   if (marks_transactions() && marks_.has_begun() && !failure_) {
     event::share part{ledger_, open_entry_};
@@ -106,6 +112,7 @@ void flow::commit(lsn end) {
 }
 
 void flow::advance(lsn at) {
+  if (is_over_) return;
   ledger_.advance(at);
   changed_.notify_all();
 }
@@ -165,6 +172,13 @@ void flow::go_on_if_mended() {
   if (halts) return;
   log::info("what stopped the stream was taken now: reading goes on");
   halt_.end();
+}
+
+std::string flow::stuck(steady_time now) const {
+  for (const auto& each : topology_.targets()) {
+    if (auto why = each->stuck(now, options_.stall_after); !why.empty()) return why;
+  }
+  return topology_.letters().stuck(now, options_.stall_after);
 }
 
 bool flow::waits_for_operator_only() const {

@@ -46,7 +46,8 @@ class flow final : public event::intake, public event::sink_listener, private re
   /// stored, so what the server repeats of it settles without a record. What the last run left must be settled
   /// or dropped.
   void begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, event::sink& to);
-  /// The source is gone: a transaction whose commit has not come will come again as a whole.
+  /// The source is gone, or is not read any more: a transaction whose commit has not come will come again as a
+  /// whole, and what a reader still brings before it has unwound is not taken.
   void stream_ended();
   /// Forgets everything that is not settled, and the failure: the handle is about to go, a replay brings it
   /// again. To be called while the sink still lives: its channels go here, and it reports to nobody from then
@@ -72,6 +73,8 @@ class flow final : public event::intake, public event::sink_listener, private re
   [[nodiscard]] const std::optional<run_failure>& has_failed() const { return failure_; }
   /// Why reading stands still until an operator has mended something; empty: it does not.
   [[nodiscard]] const std::string& halted_because() const { return halt_.why(); }
+  /// The first lane that stands still although others may move: for /ready. Empty: none does.
+  [[nodiscard]] std::string stuck(steady_time now) const;
   /// Everything that is unsettled waits for an operator: no report is to come.
   [[nodiscard]] bool waits_for_operator_only() const;
   /// Notified by every report, failure and change of reachability.
@@ -110,6 +113,9 @@ class flow final : public event::intake, public event::sink_listener, private re
   [[nodiscard]] bool marks_transactions() const { return !options_.transaction_topic.empty(); }
   /// Writes BEGIN or END to the transaction topic, through the first outlet.
   void mark(const encode::transaction_record& what, std::uint64_t seq, event::share part);
+  void send_changed_key(way_out& way, const event::change& what, std::span<const encode::encoded> made,
+                        event::ticket& admitted);
+  bool can_go(way_out& way, const event::change& as, event::refusal& why);
   void put_all(way_out& way, const event::change& what, const event::change& as,
                std::span<const encode::encoded> made, event::ticket& admitted);
   void collect(encoding& as, const event::change& what, event::ticket& admitted);
@@ -124,6 +130,7 @@ class flow final : public event::intake, public event::sink_listener, private re
            event::share part);
   void dress(event::record& what, const event::position& at, const target_options& to);
   void pump_groups();
+  void pump_all_groups();
   void send_part(outlet& to, closed_group& of);
   void undecided_group(group_queues::undecided& of);
 
@@ -167,6 +174,7 @@ class flow final : public event::intake, public event::sink_listener, private re
   std::uint64_t events_of_change_ = 0;
   std::uint64_t last_seq_ = 0;
   std::size_t retired_ = 0;
+  bool is_over_ = false;        ///< the stream of this run
   std::uint32_t attempts_ = 1;  ///< of the record that is being refused
   event::sink* sink_ = nullptr;
   std::optional<run_failure> failure_;

@@ -34,6 +34,7 @@ bool wants(const listener& who, event::operation op) {
 }  // namespace
 
 void flow::admit(const event::change& what) {
+  if (is_over_) return;
   if (failure_) throw failure{verdict::retry, failure_->reason, failure_->sentence};
   if (sink_ == nullptr) throw failure{verdict::retry, "no_run", "a change arrives between two runs"};
   if (what.within != nullptr) {
@@ -166,32 +167,41 @@ void flow::send(encoding& as, const event::change& what, event::ticket& admitted
 
 void flow::send_one(way_out& way, const event::change& what, std::span<const encode::encoded> made,
                     event::ticket& admitted) {
-  // A changed key is a delete under the old one and a create under the new one, and what templates make of the
-  // row goes the same two ways: the old key is to be forgotten where it lies.
-  const bool changes_key = what.op == event::operation::update && made.size() > 1;
-  event::change gone = what;
-  event::change come = what;
-  if (changes_key) {
-    gone.op = event::operation::remove;
-    gone.after = {};
-    come.op = event::operation::create;
+  if (what.op == event::operation::update && made.size() > 1) {
+    send_changed_key(way, what, made, admitted);
+    return;
   }
   event::refusal why;
-  const auto can_go = [&](const event::change& as) {
-    return lane_for(way, as, why) != nullptr && render_target_texts(way.to->to->options(), as, why);
-  };
+  if (can_go(way, what, why)) {
+    put_all(way, what, what, made, admitted);
+  } else {
+    cannot_send(way, what, why, tagged(admitted, way.to->number));
+  }
+}
+
+/// A changed key is a delete under the old one and a create under the new one, and what templates make of the
+/// row goes the same two ways: the old key is to be forgotten where it lies.
+void flow::send_changed_key(way_out& way, const event::change& what, std::span<const encode::encoded> made,
+                            event::ticket& admitted) {
+  event::change gone = what;
+  gone.op = event::operation::remove;
+  gone.after = {};
+  event::change come = what;
+  come.op = event::operation::create;
+  event::refusal why;
   // Both, before anything of either is sent.
-  if (!can_go(come) || (changes_key && !can_go(gone))) {
+  if (!can_go(way, come, why) || !can_go(way, gone, why)) {
     cannot_send(way, what, why, tagged(admitted, way.to->number));
     return;
   }
-  if (!changes_key) {
-    put_all(way, what, come, made, admitted);
-    return;
-  }
   put_all(way, what, gone, made.first(made.size() - 1), admitted);
-  (void)can_go(come);
+  (void)can_go(way, come, why);
   put_all(way, what, come, made.last(1), admitted);
+}
+
+/// Leaves behind what the target's templates make of `as`.
+bool flow::can_go(way_out& way, const event::change& as, event::refusal& why) {
+  return lane_for(way, as, why) != nullptr && render_target_texts(way.to->to->options(), as, why);
 }
 
 /// `as`: what the target's texts were made of.

@@ -8,17 +8,20 @@
 
 /// The part of flow that sends transactions as records.
 namespace weir::pipeline {
-namespace {
 
-std::int64_t milliseconds_of(wall_time at) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
-}
-
-}  // namespace
-
-/// In commit order for each outlet, as far as the byte budget has room.
+/// In commit order for each outlet, as far as the byte budget has room. A spill that cannot be read, or a topic
+/// that cannot be opened, ends the run, never the task that happened to call.
 void flow::pump_groups() {
   if (groups_.waiting() == 0 || sink_ == nullptr) return;
+  try {
+    pump_all_groups();
+  } catch (const failure& why) {
+    fail(why);
+  }
+  groups_.charge();
+}
+
+void flow::pump_all_groups() {
   for (auto& to : topology_.outlets()) {
     while (!failure_) {
       auto* const next = groups_.first(to);
@@ -27,7 +30,6 @@ void flow::pump_groups() {
       if (!next->content.has_more()) groups_.pop(to);
     }
   }
-  groups_.charge();
 }
 
 void flow::send_part(outlet& to, closed_group& of) {

@@ -12,14 +12,6 @@
 
 /// The part of flow that hears what became of records, and decides about those that cannot be delivered.
 namespace weir::pipeline {
-namespace {
-
-std::int64_t milliseconds_of(wall_time at) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
-}
-
-}  // namespace
-
 void flow::reported(event::report&& of) {
   // Between two runs, or told twice: there is nothing left to count.
   if (sink_ == nullptr || !of.part.is_open()) return;

@@ -6,6 +6,7 @@ namespace weir::pipeline {
 
 void lane::put(const event::record& what, const event::position& at, event::share part, steady_time now) {
   last_used_ = now;
+  if (is_empty()) moved_at_ = now;
   const bool is_alone = isolates(at);
   if (queue_.empty() && !is_alone && !alone_is_out_ && gate_.lets_through()) {
     switch (way_->offer(what, part, false)) {
@@ -76,6 +77,7 @@ void lane::queue(const event::record& what, const event::position& at, event::sh
 }
 
 bool lane::reported() {
+  has_moved_ = true;
   if (outstanding_ > 0) --outstanding_;
   return std::exchange(alone_is_out_, false);
 }
@@ -96,6 +98,7 @@ bool lane::isolates(const event::position& at) {
 
 void lane::went(const event::position& at, bool is_alone) {
   ++outstanding_;
+  has_moved_ = true;
   alone_is_out_ = is_alone;
   last_offered_ = at;
 }

@@ -54,6 +54,11 @@ class lane {
   [[nodiscard]] const std::string& topic() const { return topic_; }
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
   [[nodiscard]] std::size_t outstanding() const { return outstanding_; }
+  /// Looked at every now and then: since when it holds something and nothing moves.
+  void look(steady_time now) {
+    if (is_empty() || std::exchange(has_moved_, false)) moved_at_ = now;
+  }
+  [[nodiscard]] steady_time moved_at() const { return moved_at_; }
   [[nodiscard]] bool is_halted() const { return !halted_because_.empty(); }
   [[nodiscard]] bool is_isolated() const { return isolated_until_.has_value(); }
   [[nodiscard]] const std::optional<event::position>& isolated_until() const { return isolated_until_; }
@@ -85,6 +90,8 @@ class lane {
   std::deque<queued_record> queue_;
   std::size_t outstanding_ = 0;
   bool alone_is_out_ = false;
+  bool has_moved_ = true;
+  steady_time moved_at_{};
   std::string halted_because_;
   std::optional<event::position> isolated_until_;
   event::position last_offered_;

@@ -1,5 +1,7 @@
 #include <pipeline/target.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace weir::pipeline {
@@ -73,7 +75,10 @@ void target::reachable(bool is, std::string_view why, steady_time now) {
 
 bool target::tick(steady_time now) {
   std::size_t outstanding = 0;
-  for (const auto& [topic, each] : lanes_) outstanding += each.outstanding();
+  for (auto& [topic, each] : lanes_) {
+    outstanding += each.outstanding();
+    each.look(now);
+  }
   return breaker_.tick(now, outstanding);
 }
 
@@ -90,6 +95,17 @@ std::size_t target::retire_idle(steady_time now, lsn confirmed,
     if (goes && last_named_ == &which) last_named_ = nullptr;
     return goes;
   });
+}
+
+std::string target::stuck(steady_time now, steady_clock::duration patience) const {
+  for (const auto& [topic, each] : lanes_) {
+    if (each.is_empty() || now - each.moved_at() < patience) continue;
+    const auto reason = each.waits_for();
+    return fmt::format("topic {} of target {} has not moved for {} s: it waits for {}", topic, options_.name,
+                       std::chrono::duration_cast<std::chrono::seconds>(now - each.moved_at()).count(),
+                       reason.empty() ? "reports" : reason);
+  }
+  return {};
 }
 
 std::string target::halted_because() const {

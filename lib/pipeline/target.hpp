@@ -67,6 +67,9 @@ class target {
   [[nodiscard]] const lanes_by_topic& lanes() const { return lanes_; }
   /// Why a lane waits for the operator; empty: none does.
   [[nodiscard]] std::string halted_because() const;
+  /// The lane that has held something for `patience` while nothing of it moved, for people; empty: none has.
+  /// Other lanes may be well meanwhile.
+  [[nodiscard]] std::string stuck(steady_time now, steady_clock::duration patience) const;
   [[nodiscard]] steady_time last_delivery() const { return last_delivery_; }
 
   void count_error(const std::string& code) { ++errors_[code]; }

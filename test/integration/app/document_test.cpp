@@ -127,3 +127,42 @@ TEST_CASE("a table made later that a listener's pattern takes is taken up withou
   CHECK(bed.postgres.value("select count(*) from pg_publication_tables where schemaname = 'other'") == "0");
   CHECK(weir.stop().code == 0);
 }
+
+TEST_CASE(
+    "a stop in the middle of a grouped transaction of a million rows waits for nothing, and loses nothing") {
+  app_test::bed bed;
+  support::temporary_directory spill{"spill"};
+  bed.postgres.exec("create table t(id int primary key, name text)");
+  const auto environment = bed.environment(
+      {{"WEIR_SPILL", spill.path().string()},
+       {"WEIR_CONFIG", R"({"listeners": [{"name": "whole", "group_by": "transaction", "targets": ["all"]}],
+                           "targets": [{"name": "all", "topic": "{prefix}.groups"}]})"}});
+  constexpr int rows = 1'000'000;
+  {
+    support::weir_process weir{environment};
+    weir.wait_until_ready();
+    bed.postgres.exec("insert into t select n, 'row ' || n from generate_series(1, 1000000) n");
+    weir.wait_for("some of it", [&] {
+      return weir.metric(R"(weir_changes_total{listener="whole",operation="c",outcome="taken"})").value_or(0) >
+             1000;
+    });
+    const auto end = weir.stop();
+    CHECK(end.code == 0);
+    CHECK(end.took < std::chrono::seconds{8});
+  }
+  CHECK(bed.kafka.count(bed.prefix + ".groups") == 0);
+  support::weir_process weir{environment};
+  weir.wait_for(
+      "the whole transaction",
+      [&] {
+        const auto end = bed.postgres.value("select pg_current_wal_flush_lsn()");
+        return bed.postgres.value("select confirmed_flush_lsn >= '" + end + "' from pg_replication_slots") ==
+               "t";
+      },
+      std::chrono::seconds{180});
+  const auto parts = read(bed, "groups");
+  REQUIRE_FALSE(parts.empty());
+  CHECK(parts.back().header("weir.count") == std::to_string(rows));
+  CHECK(parts.back().header("weir.parts") == std::to_string(parts.size()));
+  CHECK(weir.stop().code == 0);
+}

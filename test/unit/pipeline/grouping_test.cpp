@@ -219,3 +219,17 @@ TEST_CASE("002-12 every change of a transaction arrives exactly once, whatever t
     CHECK(it.is_quiet());
   }
 }
+
+TEST_CASE("002-12 what a reader brings after the end of its stream is no part of any transaction") {
+  flowing it{grouped()};
+  it.begin(0x2000);
+  it.insert(it.orders, 1, "one");
+  it.flow.stream_ended();
+  it.insert(it.orders, 2, "two");
+  it.commit();
+  it.transaction(0x3000, it.orders, 3, 3);
+  it.flow.advance(lsn{0x4000});
+  CHECK(it.sink.taken.empty());
+  CHECK(it.flow.book().has_nothing_out());
+  CHECK(it.confirmed() == lsn{0x1000});
+}

@@ -353,3 +353,23 @@ TEST_CASE("no row and no table makes a topic that is Weir's own") {
   CHECK(it.sink.taken[0].topic == dead_letters);
   CHECK(it.sink.taken[0].header("weir.error.code") == "TOPIC");
 }
+
+TEST_CASE("002-19 a topic that stands still is told, though another target is well") {
+  flowing it{two_targets()};
+  it.sink.answer = [](const auto& topic, const event::record&, bool) {
+    return topic == "audit" ? acceptance::busy : acceptance::taken;
+  };
+  const auto start = steady_clock::now();
+  it.transaction(0x2000, it.orders, 1, 1);
+  it.flow.tick(start);
+  it.flow.tick(start + 9s);
+  CHECK(it.flow.stuck(start + 9s).empty());
+  it.insert_alone(it.orders, 2);
+  it.sink.deliver_all();
+  it.flow.tick(start + 11s);
+  CHECK(it.flow.stuck(start + 11s).find("topic audit of target audit has not moved for 11 s") == 0);
+  it.sink.answer = {};
+  it.flow.room();
+  it.flow.tick(start + 12s);
+  CHECK(it.flow.stuck(start + 12s).empty());
+}
