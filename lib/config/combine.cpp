@@ -69,11 +69,69 @@ void check_topics(loaded& into, const known_names& names) {
 
 text_at elsewhere(std::string text) { return {std::move(text), {}}; }
 
+/// What is not said depends on whose consumers read.
+void settle_modes(settings& values, const known_names& names) {
+  if (values.compat != compat_kind::debezium) return;
+  if (!names.is_given("WEIR_DECIMALS")) values.decimals = decimal_kind::precise;
+  if (!names.is_given("WEIR_INTERVALS")) values.intervals = interval_kind::numeric;
+}
+
+/// Avro needs a registry, and a registry somebody who writes Avro.
+void check_formats(loaded& into, const known_names& names) {
+  auto& values = into.settings;
+  for (auto& each : values.document.targets) {
+    if (!each.writes_as) each.writes_as = values.format;
+    if (*each.writes_as != format::avro || names.is_given("WEIR_SCHEMA_REGISTRY")) continue;
+    into.mistakes.push_back({"WEIR_SCHEMA_REGISTRY", "",
+                             fmt::format("is not set, and target {} writes avro", each.name),
+                             "name the registry, such as http://registry:8081"});
+    break;
+  }
+  const auto is_avro = [](const target& each) { return each.writes_as == format::avro; };
+  if (values.sink != sink_kind::kafka &&
+      std::any_of(values.document.targets.begin(), values.document.targets.end(), is_avro)) {
+    into.mistakes.push_back(
+        {"WEIR_FORMAT", show("avro"), "cannot be while WEIR_SINK is stdout", "choose a JSON format"});
+  }
+  const bool is_lone = values.registry_user.empty() == values.registry_password.is_set();
+  if (is_lone && (names.is_given("WEIR_SCHEMA_REGISTRY_USER") || values.registry_password.is_set())) {
+    into.mistakes.push_back({"WEIR_SCHEMA_REGISTRY_USER", "",
+                             "and WEIR_SCHEMA_REGISTRY_PASSWORD belong together", "set both, or neither"});
+  }
+}
+
+/// A hash without a salt is a dictionary away from its value.
+void check_masks(loaded& into) {
+  const auto& values = into.settings;
+  if (values.mask_salt.is_set()) return;
+  for (const auto& each : values.document.listeners) {
+    for (const auto& mask : each.columns.masks) {
+      if (mask.is != column_mask::kind::hash) continue;
+      into.mistakes.push_back(
+          mistake_at(mask.at, {}, "hashes, and WEIR_MASK_SALT is not set", "set it, or WEIR_MASK_SALT_FILE"));
+    }
+  }
+}
+
+void check_heartbeat(loaded& into, const known_names& names) {
+  auto& values = into.settings;
+  if (values.heartbeat_topic.empty()) return;
+  const auto as_given = values.heartbeat_topic;
+  values.heartbeat_topic = fill_in(values.heartbeat_topic, "prefix", values.topic_prefix);
+  if (auto wrong = check_topic_name(values.heartbeat_topic); wrong && names.is_sound("WEIR_TOPIC_PREFIX")) {
+    into.mistakes.push_back({"WEIR_HEARTBEAT_TOPIC", show(as_given), wrong.wrong, wrong.remedy});
+  }
+  if (!names.is_given("WEIR_HEARTBEAT")) {
+    into.mistakes.push_back({"WEIR_HEARTBEAT_TOPIC", show(as_given), "has no heartbeat to show",
+                             "set WEIR_HEARTBEAT, such as 10s"});
+  }
+}
+
 /// Without a document: one listener for everything that WEIR_TABLES names, one target named after the sink.
 document document_of(const settings& values) {
   listener all;
   all.name = "all";
-  all.operations = "cudtm";
+  all.operations = "cudtmr";
   for (const auto& each : values.tables) all.tables.push_back(elsewhere(each));
   all.targets = {0};
   target only;
@@ -145,6 +203,10 @@ void combine(loaded& into, const known_names& names) {
   check_sink(into, names);
   take_document(into, names);  // before {prefix} is filled in
   check_topics(into, names);
+  settle_modes(into.settings, names);
+  check_formats(into, names);
+  check_masks(into);
+  check_heartbeat(into, names);
   check_times(into, names);
   tell_of_token(into, names);
 }

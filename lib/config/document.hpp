@@ -31,16 +31,40 @@ enum class filter_error { dead_letter, drop, keep, stop };
 /// What happens to a record that can never be delivered.
 enum class on_error { dead_letter, stop, drop };
 
+/// How a target's records are written.
+enum class format { debezium, debezium_schema, flat, cloudevents, avro };
+
+/// What stands in place of a value that is not to be seen.
+struct column_mask {
+  enum class kind { fixed, hash, truncate };
+  std::vector<text_at> columns;  ///< patterns, at least one
+  kind is = kind::fixed;
+  std::string text;          ///< fixed: what is shown
+  std::uint64_t length = 0;  ///< truncate: characters that stay
+  place at;
+};
+
+/// Which columns records of a listener show. Patterns are `column` or `schema.table.column`, with * inside of
+/// names. At most one of `include` and `exclude` holds something; both empty: every column.
+struct column_choice {
+  std::vector<text_at> include;
+  std::vector<text_at> exclude;
+  std::vector<column_mask> masks;
+
+  [[nodiscard]] bool takes_all() const { return include.empty() && exclude.empty() && masks.empty(); }
+};
+
 /// What a listener takes, and for whom.
 struct listener {
   std::string name;
   std::vector<text_at> tables;  ///< schema.table patterns; empty: every table
-  std::string operations;       ///< letters of event::operation, each once: "cudt"
+  std::string operations;       ///< letters of event::operation, each once: "cudtr"
   std::optional<text_at> filter;
   filter_error on_filter_error = filter_error::dead_letter;
   bool groups_by_transaction = false;
   std::optional<text_at> transaction_filter;  ///< only with groups_by_transaction
-  std::vector<std::size_t> targets;           ///< indexes into document::targets, at least one
+  column_choice columns = {};
+  std::vector<std::size_t> targets;  ///< indexes into document::targets, at least one
   place at;
 };
 
@@ -63,7 +87,8 @@ struct target {
   std::optional<text_at> partition_by;                   ///< a column whose value decides instead of the key
   std::vector<std::pair<std::string, text_at>> headers;  ///< name and template
   on_error policy = on_error::dead_letter;
-  bytes group_limit = 0;  ///< a grouped record's value above it is split
+  std::optional<config::format> writes_as = std::nullopt;  ///< what WEIR_FORMAT says, once it was read
+  bytes group_limit = 0;                                   ///< a grouped record's value above it is split
   place at;
 };
 

@@ -18,8 +18,11 @@ namespace {
 using kind = json_value::kind;
 
 constexpr std::array<std::string_view, 2> document_keys{"listeners", "targets"};
-constexpr std::array<std::string_view, 8> listener_keys{
-    "name", "tables", "operations", "filter", "filter_error", "group_by", "transaction_filter", "targets"};
+constexpr std::array<std::string_view, 9> listener_keys{
+    "name",   "tables", "columns", "operations", "filter", "filter_error", "group_by", "transaction_filter",
+    "targets"};
+constexpr std::array<std::string_view, 3> column_keys{"include", "exclude", "mask"};
+constexpr std::array<std::string_view, 4> mask_keys{"columns", "fixed", "hash", "truncate"};
 constexpr std::array<std::string_view, 8> target_keys{"name",    "topic",    "key",         "partition_by",
                                                       "headers", "on_error", "group_limit", "format"};
 constexpr std::array<std::string_view, 1> key_keys{"template"};
@@ -27,10 +30,13 @@ constexpr std::array<std::string_view, 1> key_keys{"template"};
 constexpr std::array<std::string_view, 4> filter_error_words{"dead_letter", "drop", "keep", "stop"};
 constexpr std::array<std::string_view, 3> on_error_words{"dead_letter", "stop", "drop"};
 constexpr std::array<std::string_view, 1> group_words{"transaction"};
-constexpr std::array<std::string_view, 1> format_words{"debezium"};
-constexpr std::array<std::string_view, 5> operation_words{"c", "u", "d", "t", "m"};
+constexpr std::array<std::string_view, 5> format_words{"debezium", "debezium+schema", "flat", "cloudevents",
+                                                       "avro"};
+constexpr std::array<std::string_view, 1> hash_words{"sha256"};
+constexpr std::array<std::string_view, 6> operation_words{"c", "u", "d", "t", "m", "r"};
 
-constexpr std::string_view default_operations = "cudt";
+constexpr std::string_view default_operations = "cudtr";
+constexpr std::uint64_t longest_truncated = 1'000'000;
 constexpr std::string_view default_topic = "{prefix}.{schema}.{table}";
 constexpr bytes least_group_limit = kibibyte;
 constexpr bytes largest_group_limit = 1024 * mebibyte;
@@ -151,8 +157,7 @@ class reader {
     if (const auto* headers = in.find("headers")) read_headers(*headers, made);
     choose(in.find("on_error"), on_error_words, made.policy);
     if (const auto* limit = in.find("group_limit")) read_group_limit(*limit, made.group_limit);
-    int format = 0;
-    choose(in.find("format"), format_words, format);
+    if (const auto* form = in.find("format")) choose(form, format_words, made.writes_as.emplace());
     made_.targets.push_back(std::move(made));
   }
 
@@ -216,10 +221,72 @@ class reader {
     if (const auto* tables = in.find("tables")) {
       made.tables = texts_of(*tables, R"(a table such as "public.orders")", check_table_pattern);
     }
+    if (const auto* columns = in.find("columns")) read_columns(*columns, made.columns);
     made.operations = operations_of(in.find("operations"));
     read_filters(in, made);
     if (const auto* targets = in.required("targets", "name at least one target")) read_targets(*targets, made);
     made_.listeners.push_back(std::move(made));
+  }
+
+  std::vector<text_at> columns_of(const json_value& from) {
+    return texts_of(from, R"(a column such as "email" or "public.users.email")", check_column_pattern);
+  }
+
+  void read_columns(const json_value& from, column_choice& into) {
+    const json_fields in{complain_, from, column_keys, "a choice of columns"};
+    if (!in.is_object()) return;
+    if (const auto* some = in.find("include")) into.include = columns_of(*some);
+    if (const auto* some = in.find("exclude")) into.exclude = columns_of(*some);
+    if (in.find("include") != nullptr && in.find("exclude") != nullptr) {
+      complain_.blame(*in.find("exclude"), {"stands beside include", "say which stay, or which go"});
+    }
+    if (const auto* masks = in.find("mask")) {
+      for (const auto& each : items_of(*masks, any_number, R"({"columns": ["email"], "fixed": "***"})"))
+        read_mask(each, into);
+    }
+  }
+
+  void read_mask(const json_value& from, column_choice& into) {
+    const json_fields in{complain_, from, mask_keys, "a mask"};
+    if (!in.is_object()) return;
+    column_mask made;
+    made.at = from.at;
+    if (const auto* some = in.required("columns", "name the columns")) made.columns = columns_of(*some);
+    const auto* fixed = in.find("fixed");
+    const auto* hash = in.find("hash");
+    const auto* truncate = in.find("truncate");
+    if ((fixed != nullptr ? 1 : 0) + (hash != nullptr ? 1 : 0) + (truncate != nullptr ? 1 : 0) != 1) {
+      complain_.blame(from,
+                      {"says not exactly one way to mask", R"(write one of "fixed", "hash" and "truncate")"});
+      return;
+    }
+    int only_one = 0;
+    if (fixed != nullptr) {
+      if (complain_.expect(*fixed, kind::string, "write a text")) made.text = fixed->text;
+    } else if (hash != nullptr) {
+      made.is = column_mask::kind::hash;
+      choose(hash, hash_words, only_one);
+    } else {
+      made.is = column_mask::kind::truncate;
+      read_length(*truncate, made.length);
+    }
+    into.masks.push_back(std::move(made));
+  }
+
+  void read_length(const json_value& from, std::uint64_t& into) {
+    static const setting as_setting{.name = "truncate",
+                                    .group = {},
+                                    .type = setting_type::count,
+                                    .least = 0,
+                                    .most = longest_truncated,
+                                    .description = {}};
+    if (!complain_.expect(from, kind::number, "write how many characters stay, such as 4")) return;
+    auto length = parse(as_setting, from.text);
+    if (length.wrong) {
+      complain_.blame(from, std::move(length.wrong));
+    } else {
+      into = length.value.number;
+    }
   }
 
   std::string operations_of(const json_value* from) {
@@ -229,7 +296,8 @@ class reader {
           std::find(operation_words.begin(), operation_words.end(), word) != operation_words.end();
       return is_known ? fault{}
                       : fault{"is no operation",
-                              "choose c (create), u (update), d (delete), t (truncate), m (message)"};
+                              "choose c (create), u (update), d (delete), t (truncate), m (message), r (read "
+                              "by a snapshot)"};
     });
     std::string letters;
     for (const auto& each : all) letters += each.text;

@@ -18,6 +18,13 @@ using duration = std::chrono::milliseconds;
 
 enum class sink_kind { kafka, standard_output };
 enum class state_kind { kafka, file, none };
+enum class compat_kind { none, debezium };
+enum class decimal_kind { precise, real_number, string };
+enum class time_kind { adaptive, adaptive_time_microseconds, connect, isostring, microseconds, nanoseconds };
+enum class binary_kind { bytes, base64, base64_url_safe, hex };
+enum class interval_kind { numeric, string };
+enum class hstore_kind { json, map };
+enum class snapshot_kind { initial, never, always, only };
 enum class log_form { automatic, text, json };  ///< automatic: text on a terminal, else json
 
 /// Where the admin endpoint listens. `host` is an address or a name, without the brackets of IPv6.
@@ -62,6 +69,28 @@ struct settings {
   bytes spill_limit = 0;              ///< WEIR_SPILL_LIMIT
   bool transaction_metadata = false;  ///< WEIR_TRANSACTION_METADATA
   std::string transaction_topic;      ///< {prefix}.transaction: BEGIN and END, where metadata is on
+
+  // Values and formats. The modes are settled: what is not given depends on compat.
+  config::format format = config::format::debezium;  ///< WEIR_FORMAT
+  compat_kind compat = compat_kind::none;            ///< WEIR_COMPAT
+  decimal_kind decimals = decimal_kind::string;      ///< WEIR_DECIMALS
+  time_kind times = time_kind::adaptive;             ///< WEIR_TIMES
+  binary_kind binary = binary_kind::bytes;           ///< WEIR_BINARY
+  interval_kind intervals = interval_kind::string;   ///< WEIR_INTERVALS
+  hstore_kind hstore = hstore_kind::json;            ///< WEIR_HSTORE
+  std::uint64_t money_fraction_digits = 0;           ///< WEIR_MONEY_FRACTION_DIGITS
+  std::string unavailable;                           ///< WEIR_UNAVAILABLE
+  secret mask_salt;                                  ///< WEIR_MASK_SALT
+  std::vector<std::string> registry;                 ///< WEIR_SCHEMA_REGISTRY
+  std::string registry_user;                         ///< WEIR_SCHEMA_REGISTRY_USER
+  secret registry_password;                          ///< WEIR_SCHEMA_REGISTRY_PASSWORD
+
+  // Snapshot and slot.
+  snapshot_kind snapshot = snapshot_kind::initial;  ///< WEIR_SNAPSHOT
+  std::uint64_t snapshot_connections = 0;           ///< WEIR_SNAPSHOT_CONNECTIONS
+  duration heartbeat{};                             ///< WEIR_HEARTBEAT; zero: none
+  std::string heartbeat_topic;                      ///< WEIR_HEARTBEAT_TOPIC: filled in; empty: none
+  bool failover_slot = false;                       ///< WEIR_FAILOVER_SLOT
 
   // Limits and times.
   bytes memory = 0;            ///< WEIR_MEMORY

@@ -1,5 +1,6 @@
 #include <config/assign.hpp>
 #include <config/settings_table.hpp>
+#include <config/value_settings.hpp>
 #include <config/words.hpp>
 
 #include <base/size.hpp>
@@ -383,8 +384,9 @@ std::vector<setting> logging_settings() {
 
 std::vector<setting> whole_table() {
   std::vector<setting> all;
-  for (auto part : {postgres_settings(), kafka_settings(), topic_settings(), routing_settings(),
-                    limit_settings(), http_settings(), logging_settings()}) {
+  for (auto part :
+       {postgres_settings(), snapshot_settings(), kafka_settings(), topic_settings(), routing_settings(),
+        value_settings(), limit_settings(), http_settings(), logging_settings()}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
   return all;

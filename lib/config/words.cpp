@@ -90,6 +90,29 @@ fault check_table_pattern(std::string_view pattern) {
   return {};
 }
 
+fault check_column_pattern(std::string_view pattern) {
+  const auto dots = std::count(pattern.begin(), pattern.end(), '.');
+  const bool has_gap = pattern.empty() || pattern.front() == '.' || pattern.back() == '.' ||
+                       pattern.find("..") != std::string_view::npos;
+  if (has_gap || (dots != 0 && dots != 2)) {
+    return {fmt::format("names the column '{}'", pattern),
+            "write column or schema.table.column; * stands for any part of a name"};
+  }
+  return {};
+}
+
+fault check_url(std::string_view url) {
+  const auto remedy = "write http://host:port or https://host:port";
+  const auto scheme = url.starts_with("http://") ? 7U : url.starts_with("https://") ? 8U : 0U;
+  if (scheme == 0) return {"has no scheme", remedy};
+  const auto authority = url.substr(scheme, url.find('/', scheme) - scheme);
+  if (authority.find('@') != std::string_view::npos) {
+    return {"holds a user", "set WEIR_SCHEMA_REGISTRY_USER and WEIR_SCHEMA_REGISTRY_PASSWORD"};
+  }
+  if (url.find_first_of("?#") != std::string_view::npos) return {"holds more than a path", remedy};
+  return parse_host_and_port(authority, port_rule::optional).wrong;
+}
+
 fault check_topic_name(std::string_view name) {
   if (name == "." || name == "..") return {"is no topic name", "Kafka keeps . and .. for itself"};
   if (name.size() > longest_topic) {

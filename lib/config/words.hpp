@@ -16,6 +16,11 @@ namespace weir::config {
 /// `schema.table`, where `*` stands for any part of a name.
 [[nodiscard]] fault check_table_pattern(std::string_view pattern);
 
+/// `column` or `schema.table.column`, where `*` stands for any part of a name.
+[[nodiscard]] fault check_column_pattern(std::string_view pattern);
+/// `http://host[:port][/path]` or `https://...`, without a user in it.
+[[nodiscard]] fault check_url(std::string_view url);
+
 /// Kafka: org.apache.kafka.common.internals.Topic, [a-zA-Z0-9._-]{1,249}, neither "." nor "..".
 [[nodiscard]] fault check_topic_name(std::string_view name);
 /// A topic with {fields}: only `allowed` ones, and characters of a topic name around them.

@@ -3,6 +3,7 @@
 #include <base/clock.hpp>
 #include <base/lsn.hpp>
 #include <event/relation.hpp>
+#include <event/snapshot.hpp>
 
 #include <cstdint>
 #include <span>
@@ -42,12 +43,13 @@ struct transaction {
   lsn origin_lsn;
 };
 
-/// One insert, update, delete, truncated table or logical message. Everything is a view that lives until the
-/// intake returns: whoever keeps something copies it.
+/// One insert, update, delete, truncated table, logical message or row of a snapshot. Everything is a view that
+/// lives until the intake returns: whoever keeps something copies it.
 struct change {
   operation op = operation::create;
-  const transaction* within = nullptr;  ///< null only for a non-transactional message
-  std::uint64_t seq = 0;                ///< see position::seq
+  const transaction* within = nullptr;  ///< null only for a non-transactional message and a row of a snapshot
+  const snapshot_read* snapshot = nullptr;  ///< only with operation::read
+  std::uint64_t seq = 0;                    ///< see position::seq
   lsn at;                           ///< the row's own LSN: neither unique nor ordered, for people to look at
   const relation* table = nullptr;  ///< null only for messages
   old_row before_is = old_row::none;

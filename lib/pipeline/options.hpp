@@ -32,7 +32,7 @@ enum class on_filter_error : std::uint8_t { dead_letter, drop, keep, stop };
 struct listener_options {
   std::string name;
   std::function<bool(std::string_view schema, std::string_view table)> takes;  ///< empty: every table
-  std::string operations = "cudtm";                                            ///< letters of event::operation
+  std::string operations = "cudtmr";                                           ///< letters of event::operation
   std::optional<filter::program> filter;                                       ///< none: every change
   on_filter_error if_undecided = on_filter_error::dead_letter;
   bool groups_by_transaction = false;

@@ -134,7 +134,7 @@ const std::vector<broken>& table() {
       {in_listener(R"("tabels": ["public.orders"])"),
        R"(WEIR_CONFIG /listeners/0/tabels (line 3, column 3) is no key of a listener; did you mean tables?)"},
       {in_listener(R"("frobnicate": 1)"),
-       R"(WEIR_CONFIG /listeners/0/frobnicate (line 3, column 3) is no key of a listener; the keys are name, tables, operations, filter, filter_error, group_by, transaction_filter, targets)"},
+       R"(WEIR_CONFIG /listeners/0/frobnicate (line 3, column 3) is no key of a listener; the keys are name, tables, columns, operations, filter, filter_error, group_by, transaction_filter, targets)"},
       {in_listener(R"("tables": [])"),
        R"(WEIR_CONFIG /listeners/0/tables (line 3, column 13) is empty; write a table such as "public.orders")"},
       {in_listener(R"("tables": "public.orders")"),
@@ -148,7 +148,7 @@ const std::vector<broken>& table() {
       {in_listener(R"("operations": [])"),
        R"(WEIR_CONFIG /listeners/0/operations (line 3, column 17) is empty; write an operation such as "c")"},
       {in_listener(R"("operations": ["create"])"),
-       R"(WEIR_CONFIG /listeners/0/operations/0 (line 3, column 18)="create" is no operation; choose c (create), u (update), d (delete), t (truncate), m (message))"},
+       R"(WEIR_CONFIG /listeners/0/operations/0 (line 3, column 18)="create" is no operation; choose c (create), u (update), d (delete), t (truncate), m (message), r (read by a snapshot))"},
       {in_listener(R"("operations": ["c", "u", "c"])"),
        R"(WEIR_CONFIG /listeners/0/operations/2 (line 3, column 28)="c" stands here twice; take one of them away)"},
       {in_listener(R"("filter": true)"),
@@ -221,8 +221,16 @@ const std::vector<broken>& table() {
        R"(WEIR_CONFIG /targets/0/group_limit (line 3, column 18)="4GiB" is too large; the most is 1GiB)"},
       {in_target(R"("group_limit": 100000)"),
        R"(WEIR_CONFIG /targets/0/group_limit (line 3, column 18)=100000 is a number, not a text; write a size with its unit, such as "900KiB")"},
-      {in_target(R"("format": "avro")"),
-       R"(WEIR_CONFIG /targets/0/format (line 3, column 13)="avro" is not one of the choices; choose debezium)"},
+      {in_listener(R"("columns": {"include": ["id"], "exclude": ["ssn"]})"),
+       R"(WEIR_CONFIG /listeners/0/columns/exclude (line 3, column 40) stands beside include; say which stay, or which go)"},
+      {in_listener(R"("columns": {"exclude": ["users.ssn"]})"),
+       R"(WEIR_CONFIG /listeners/0/columns/exclude/0 (line 3, column 27)="users.ssn" names the column 'users.ssn'; write column or schema.table.column; * stands for any part of a name)"},
+      {in_listener(R"("columns": {"mask": [{"columns": ["ssn"], "fixed": "*", "truncate": 4}]})"),
+       R"(WEIR_CONFIG /listeners/0/columns/mask/0 (line 3, column 24) says not exactly one way to mask; write one of "fixed", "hash" and "truncate")"},
+      {in_listener(R"("columns": {"mask": [{"columns": ["ssn"], "hash": "md5"}]})"),
+       R"(WEIR_CONFIG /listeners/0/columns/mask/0/hash (line 3, column 53)="md5" is not one of the choices; choose sha256)"},
+      {in_target(R"("format": "protobuf")"),
+       R"(WEIR_CONFIG /targets/0/format (line 3, column 13)="protobuf" is not one of the choices; choose debezium, debezium+schema, flat, cloudevents, avro)"},
   };
   return rows;
 }
@@ -256,7 +264,7 @@ TEST_CASE("002-14 a document of twenty mistakes shows twenty mistakes, from its 
   "targets": [
     {"name": "stream", "topc": "a", "key": "id", "headers": {"weir.run": "1"}},
     {"name": "stream", "on_error": "ignore"},
-    {"name": "audit", "format": "avro"}
+    {"name": "audit", "format": "protobuf"}
   ]
 })");
   CHECK(weir::config::report(read.mistakes) == R"(the configuration has 20 mistakes:
@@ -279,7 +287,7 @@ TEST_CASE("002-14 a document of twenty mistakes shows twenty mistakes, from its 
   WEIR_CONFIG /targets/0/headers/weir.run (line 11, column 62) is a header that Weir writes itself; choose another name
   WEIR_CONFIG /targets/1/name (line 12, column 14)="stream" is the name of /targets/0 too; give each its own
   WEIR_CONFIG /targets/1/on_error (line 12, column 36)="ignore" is not one of the choices; choose dead_letter, stop, drop
-  WEIR_CONFIG /targets/2/format (line 13, column 33)="avro" is not one of the choices; choose debezium
+  WEIR_CONFIG /targets/2/format (line 13, column 33)="protobuf" is not one of the choices; choose debezium, debezium+schema, flat, cloudevents, avro
 )");
 }
 

@@ -52,7 +52,7 @@ TEST_CASE("a document becomes listeners and targets with every key in its place"
   REQUIRE(listeners[0].transaction_filter);
   CHECK(listeners[0].targets == std::vector<std::size_t>{1});
   CHECK(listeners[1].tables.empty());
-  CHECK(listeners[1].operations == "cudt");
+  CHECK(listeners[1].operations == "cudtr");
   CHECK(!listeners[1].filter);
   CHECK(listeners[1].on_filter_error == weir::config::filter_error::dead_letter);
   CHECK(listeners[1].targets == std::vector<std::size_t>{0, 2});
@@ -112,7 +112,7 @@ TEST_CASE("without a document there is one listener for everything and one targe
   const auto& [listeners, targets] = read.settings.document;
   REQUIRE(listeners.size() == 1);
   CHECK(listeners[0].name == "all");
-  CHECK(listeners[0].operations == "cudtm");
+  CHECK(listeners[0].operations == "cudtmr");
   REQUIRE(listeners[0].tables.size() == 2);
   CHECK(listeners[0].tables[1].text == "public.b_*");
   CHECK(listeners[0].tables[1].at.line == 0);

@@ -65,6 +65,6 @@ TEST_CASE("000-8 every key that the document takes is explained with its default
       ++keys;
     }
   }
-  CHECK(keys == 16);
+  CHECK(keys == 17);
   CHECK(text.find("| `group_limit` | `900KiB` |") != std::string::npos);
 }
