@@ -35,7 +35,7 @@ struct connect_schema {
   std::optional<std::string> default_json = std::nullopt;            ///< as the JSON converter shows it
   std::shared_ptr<const connect_schema> items = {};                  ///< of an array; of a map's values
   std::shared_ptr<const connect_schema> keys = {};                   ///< of a map
-  std::vector<field> fields = {};                                    ///< of a structure
+  std::vector<field> fields;                                         ///< of a structure
 };
 
 struct connect_schema::field {
