@@ -27,10 +27,10 @@ async::awaitable<std::size_t> receive(asio::ip::tcp::socket& from, asio::mutable
   return from.async_read_some(into, asio::use_awaitable);
 }
 
-async::awaitable<std::size_t> send(asio::ip::tcp::socket& to, response& what, bool with_body) {
-  http::response_serializer<http::string_body> bytes{what};
-  if (with_body) co_return co_await http::async_write(to, bytes, asio::use_awaitable);
-  co_return co_await http::async_write_header(to, bytes, asio::use_awaitable);
+async::awaitable<std::size_t> send(asio::ip::tcp::socket* to, response* what, bool with_body) {
+  http::response_serializer<http::string_body> bytes{*what};
+  if (with_body) co_return co_await http::async_write(*to, bytes, asio::use_awaitable);
+  co_return co_await http::async_write_header(*to, bytes, asio::use_awaitable);
 }
 
 response make_response(reply what, unsigned version, bool stays) {
@@ -144,7 +144,7 @@ async::awaitable<bool> connection::write(async::self me, reply what, bool with_b
   auto made = make_response(std::move(what), reader_.version(), stays);
   try {
     const auto until = steady_clock::now() + limits_.request_timeout;
-    auto bytes = async::with_deadline(send(socket_, made, with_body), until, "a reply");
+    auto bytes = async::with_deadline(send(&socket_, &made, with_body), until, "a reply");
     co_await me.wait("the client to take its reply", limits_.request_timeout, std::move(bytes));
     co_return true;
   } catch (const async::deadline_exceeded&) {
@@ -172,7 +172,9 @@ async::awaitable<> connection::linger(async::self me) {
       (void)co_await me.wait("the client to close", limits_.request_timeout, std::move(bytes));
     }
   } catch (const async::deadline_exceeded&) {
+    co_return;
   } catch (const boost::system::system_error&) {
+    co_return;
   }
 }
 

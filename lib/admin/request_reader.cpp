@@ -68,7 +68,7 @@ unsigned request_reader::version() const { return parser_->is_header_done() ? pa
 bool request_reader::keeps_alive() const { return parser_->is_header_done() && parser_->keep_alive(); }
 
 void request_reader::next() {
-  parser_.emplace();
+  parser_ = std::make_unique<parser>();
   parser_->header_limit(static_cast<std::uint32_t>(header_limit_));
   // A body is refused by its header, in words; the parser's own limit would only be an error code.
   parser_->body_limit(boost::none);

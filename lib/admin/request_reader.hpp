@@ -2,7 +2,7 @@
 
 #include <admin/router.hpp>
 
-#include <optional>
+#include <memory>
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -40,9 +40,10 @@ class request_reader {
   progress refuse(boost::beast::http::status status, std::string_view why);
   progress check_header();
 
+  using parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
   bytes header_limit_;
   boost::beast::flat_buffer buffer_;
-  std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
+  std::unique_ptr<parser> parser_;  ///< of the current request; never null
   reply refusal_;
 };
 

@@ -27,7 +27,7 @@ struct reply {
 };
 
 /// A reply that says `text` and nothing else.
-[[nodiscard]] reply plain(boost::beast::http::status status, std::string_view text);
+[[nodiscard]] reply plain(boost::beast::http::status code, std::string_view text);
 
 /// Decides what a request gets: which page, and whether it may have it. Reads no socket.
 class router {

@@ -125,8 +125,8 @@ async::awaitable<> server::state::serve(state* in, std::shared_ptr<connection> c
   // A failure here would cancel the scope, and with it every other connection.
   try {
     co_await client->serve(me);
-  } catch (const boost::system::system_error&) {
-    // Told to end.
+  } catch (const boost::system::system_error& end) {
+    log::debug("a connection to the admin endpoint is told to end: {}", end.what());
   } catch (const std::exception& error) {
     log::error("a connection to the admin endpoint failed: {}", error.what());
   }
