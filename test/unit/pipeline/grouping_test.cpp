@@ -233,3 +233,26 @@ TEST_CASE("002-12 what a reader brings after the end of its stream is no part of
   CHECK(it.flow.book().has_nothing_out());
   CHECK(it.confirmed() == lsn{0x1000});
 }
+
+TEST_CASE("002-12 a group that waited for room and cannot be sent at a tick ends the run, not the ticking") {
+  auto with = grouped();
+  with.listeners.push_back(listener_for("rows", {1}));
+  with.targets.push_back(target_to("stream", "stream"));
+  flowing it{with};
+  const auto all = it.budget.limit();
+  it.budget.take(all);
+  it.transaction(0x2000, it.orders, 1, 1);
+  REQUIRE(it.flow.groups().waiting() == 1);
+  // Long enough for the group's lane to retire, so that it is opened again.
+  const auto later = steady_clock::now() + 120s;
+  it.flow.tick(later);
+  it.sink.on_open = [](const std::string&) {
+    throw failure{verdict::retry, "handle_closed", "no topic can be opened"};
+  };
+  it.budget.release(all);
+  CHECK_NOTHROW(it.flow.tick(later + 1s));
+  REQUIRE(it.flow.has_failed());
+  CHECK(it.flow.has_failed()->reason == "handle_closed");
+  it.drop_run();
+  CHECK(it.is_quiet());
+}
