@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace weir::pgoutput {
 namespace {
@@ -61,7 +62,7 @@ steady_time feedback::next_question() const {
 std::optional<status> feedback::due(steady_time now) {
   if (now < next_due()) return std::nullopt;
   auto next = current();
-  next.reply_requested = now >= next_question();
+  next.reply_requested = std::exchange(wants_answer_, false) || now >= next_question();
   if (next.reply_requested) {
     last_question_ = now;
     is_waiting_ = true;
@@ -73,7 +74,7 @@ std::optional<status> feedback::due(steady_time now) {
 }
 
 steady_time feedback::next_due() const {
-  if (is_asked_ || flush() > told_) return last_sent_;
+  if (is_asked_ || wants_answer_ || flush() > told_) return last_sent_;
   return std::min(last_sent_ + interval_, next_question());
 }
 

@@ -46,6 +46,9 @@ class feedback {
   /// zero.
   void verified() { is_verified_ = true; }
 
+  /// The next status is due now and asks for an answer, however short the silence is.
+  void ask() { wants_answer_ = true; }
+
   /// The status to send now, if any; counts as sent. A session that cannot send it ends.
   [[nodiscard]] std::optional<status> due(steady_time now);
   /// When `due` has something to say if nothing else happens; may be in the past.
@@ -63,8 +66,9 @@ class feedback {
   lsn stored_;
   lsn told_;  ///< the flush of the last status
   bool is_verified_ = false;
-  bool is_asked_ = false;    ///< the server waits for a status
-  bool is_waiting_ = false;  ///< our own question is not answered yet
+  bool is_asked_ = false;      ///< the server waits for a status
+  bool wants_answer_ = false;  ///< see ask
+  bool is_waiting_ = false;    ///< our own question is not answered yet
   steady_time last_sent_;
   steady_time last_data_;
   steady_time last_question_;

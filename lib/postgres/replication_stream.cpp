@@ -49,6 +49,29 @@ void replication_stream::stop_reading() {
   if (my.reading != nullptr) my.reading->cancel();
 }
 
+void replication_stream::hold_at(lsn at) {
+  auto& my = *parts_;
+  my.hold = at;
+  // The reader leaves its place with its next turn; it must not count as held until then.
+  if (my.held_from && *my.held_from < at) my.held_from.reset();
+  if (my.decoder) my.decoder->feedback().ask();
+  my.hold_changed.notify_all();
+  my.status_wanted.notify_all();
+}
+
+async::awaitable<> replication_stream::held(async::self me) {
+  auto& my = *parts_;
+  while (!my.held_from) {
+    co_await me.wait("the stream to reach the snapshot", async::idle, my.hold_changed.wait());
+  }
+}
+
+void replication_stream::release() {
+  auto& my = *parts_;
+  my.hold.reset();
+  my.hold_changed.notify_all();
+}
+
 std::chrono::milliseconds replication_stream::silence_bound() const {
   return parts_->sender_timeout.count() > 0 ? parts_->sender_timeout : usual_silence;
 }
@@ -61,6 +84,7 @@ stream_status replication_stream::status() const {
   now.server = my.server;
   now.confirmed = my.confirmed;
   now.waits_for_room = my.waits_for_room;
+  now.is_held = my.held_from.has_value();
   if (!my.decoder) return now;
   now.received = my.decoder->feedback().current().write;
   now.server_wal = my.decoder->server_wal();

@@ -59,6 +59,7 @@ struct stream_status {
   lsn confirmed;   ///< what the status updates carry as flushed
   steady_time last_message{};
   bool waits_for_room = false;
+  bool is_held = false;  ///< see hold_at
   std::uint64_t bytes_received = 0;
   std::uint64_t frames_received = 0;
   std::size_t tables = 0;  ///< whose definitions are kept for this connection
@@ -98,6 +99,15 @@ class replication_stream final : public event::source {
 
   /// Nothing more is read from the socket; status goes on by timer until `run` is cancelled.
   void stop_reading();
+
+  /// Reading stops before the first transaction that commits at or after `at`, and as soon as nothing
+  /// that commits before `at` is still to come. Nothing is lost, and status goes on by timer as under
+  /// backpressure. Called again it moves the place; zero is before the next transaction, whichever that is.
+  void hold_at(lsn at);
+  /// Waits until reading has stopped there.
+  async::awaitable<> held(async::self me);
+  /// Reading goes on. Idempotent.
+  void release();
 
   /// After `run` was cancelled: last status with the confirmed position, CopyDone, what still comes is read and
   /// thrown away for at most 500 ms, close. Never throws but on cancellation: what cannot be said now is said

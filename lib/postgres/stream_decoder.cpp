@@ -31,6 +31,19 @@ bool stream_decoder::holds_row(std::string_view frame) {
          kinds_with_rows.find(frame[size_of_data_header]) != std::string_view::npos;
 }
 
+std::optional<lsn> stream_decoder::begins(std::string_view frame) {
+  constexpr std::size_t size_of_lsn = 8;
+  if (frame.size() <= size_of_data_header + size_of_lsn || frame.front() != 'w' ||
+      frame[size_of_data_header] != 'B') {
+    return std::nullopt;
+  }
+  std::uint64_t commit = 0;
+  for (const char byte : frame.substr(size_of_data_header + 1, size_of_lsn)) {
+    commit = (commit << 8U) | static_cast<unsigned char>(byte);
+  }
+  return lsn{commit};
+}
+
 bool stream_decoder::take(std::string_view frame, event::intake& into, steady_time now) {
   ++frames_;
   bytes_ += frame.size();

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,6 +25,13 @@ class stream_decoder {
 
   /// True for a frame that makes records: it needs room in the byte budget first.
   [[nodiscard]] static bool holds_row(std::string_view frame);
+
+  /// Of a frame that begins a transaction: where that commits, as BEGIN announces it.
+  [[nodiscard]] static std::optional<lsn> begins(std::string_view frame);
+  /// No transaction that commits before `at` is open or still to come.
+  [[nodiscard]] bool has_reached(lsn at) const { return !decoder_.is_in_transaction() && passed_ >= at; }
+  /// The highest end that the intake was told.
+  [[nodiscard]] lsn passed() const { return passed_; }
 
   /// Takes one frame, whole. True when a table was announced: complete `announced()`, then `adopt()`, before
   /// the next frame. Throws weir::failure: corrupt for what is not understood, permanent ("row_too_large") for

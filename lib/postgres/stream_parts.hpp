@@ -31,7 +31,8 @@ struct replication_stream::parts {
         pool(blocking),
         with(std::move(settings)),
         rest(loop),
-        status_wanted(std::move(loop)) {}
+        status_wanted(loop),
+        hold_changed(std::move(loop)) {}
 
   async::awaitable<> open_catalog(async::self me);
   async::awaitable<slot> require_slot(async::self me);
@@ -41,6 +42,7 @@ struct replication_stream::parts {
   async::awaitable<> read_until_stopped(async::self me, event::intake& into, async::byte_budget& budget);
   async::awaitable<> read(async::self me, event::intake& into, async::byte_budget& budget);
   async::awaitable<> wait_for_room(async::self me, async::byte_budget& budget, bytes expected);
+  async::awaitable<> stay(async::self me, lsn from);
   async::awaitable<> refill(async::self me, bytes used);
   async::awaitable<> complete_announced(async::self me);
   async::awaitable<> look_for_gone_tables(async::self me);
@@ -63,6 +65,9 @@ struct replication_stream::parts {
   pacing pace{usual_window};
   boost::asio::steady_timer rest;
   async::condition status_wanted;
+  async::condition hold_changed;
+  std::optional<lsn> hold;       ///< where reading is to stop
+  std::optional<lsn> held_from;  ///< where it stands still: what comes next commits there or later
   async::task_scope* reading = nullptr;
   lsn confirmed;
   bool is_stopped = false;

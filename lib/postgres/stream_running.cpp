@@ -63,6 +63,10 @@ async::awaitable<> replication_stream::parts::read(async::self me, event::intake
   bytes turn = 0;
   auto now = steady_clock::now();
   while (true) {
+    if (hold && decoder->has_reached(*hold)) {
+      co_await stay(me, decoder->passed());
+      now = steady_clock::now();
+    }
     const auto step = stream->take_copied();
     switch (step.is) {
       case connection::copied::ended:
@@ -74,6 +78,10 @@ async::awaitable<> replication_stream::parts::read(async::self me, event::intake
       case connection::copied::frame: {
         used += step.frame.size();
         turn += step.frame.size();
+        if (hold) {
+          const auto commit = stream_decoder::begins(step.frame);
+          if (commit && *commit >= *hold) co_await stay(me, *commit);
+        }
         const bytes expected = event::charge(0, step.frame.size());
         if (stream_decoder::holds_row(step.frame) && !budget.has_room(expected)) {
           co_await wait_for_room(me, budget, expected);
@@ -122,6 +130,23 @@ async::awaitable<> replication_stream::parts::wait_for_room(async::self me, asyn
   };
   const flag reset{*this};
   co_await me.wait("room in the byte budget", async::idle, budget.wait_for_room(expected));
+}
+
+async::awaitable<> replication_stream::parts::stay(async::self me, lsn from) {
+  quiet->on_deaf();
+  struct mark {
+    parts& of;
+    ~mark() {
+      of.held_from.reset();
+      if (!of.is_stopped) of.quiet->on_listening(steady_clock::now());
+    }
+  };
+  const mark reset{*this};
+  held_from = from;
+  hold_changed.notify_all();
+  while (hold && from >= *hold) {
+    co_await me.wait("the stream's release after a snapshot", async::idle, hold_changed.wait());
+  }
 }
 
 async::awaitable<> replication_stream::parts::complete_announced(async::self me) {
