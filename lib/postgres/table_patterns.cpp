@@ -1,36 +1,9 @@
 #include <postgres/table_patterns.hpp>
 
 #include <base/failure.hpp>
+#include <base/name_pattern.hpp>
 
 namespace weir::postgres {
-namespace {
-
-bool matches(std::string_view pattern, std::string_view name) {
-  std::size_t at = 0;
-  std::size_t in = 0;
-  // The last star and where its match began: enough to go back to, since only the last star can need more.
-  auto star = std::string_view::npos;
-  std::size_t star_in = 0;
-  while (in < name.size()) {
-    if (at < pattern.size() && pattern[at] == '*') {
-      star = at++;
-      star_in = in;
-    } else if (at < pattern.size() && pattern[at] == name[in]) {
-      ++at;
-      ++in;
-    } else if (star != std::string_view::npos) {
-      at = star + 1;
-      in = ++star_in;
-    } else {
-      return false;
-    }
-  }
-  while (at < pattern.size() && pattern[at] == '*') ++at;
-  return at == pattern.size();
-}
-
-}  // namespace
-
 table_patterns::table_patterns(const std::vector<std::string>& patterns) {
   for (const auto& text : patterns) {
     const auto dot = text.find('.');
@@ -44,7 +17,7 @@ table_patterns::table_patterns(const std::vector<std::string>& patterns) {
 }
 
 bool table_patterns::pattern::takes(std::string_view in_schema, std::string_view named) const {
-  return matches(schema, in_schema) && matches(name, named);
+  return matches_pattern(schema, in_schema) && matches_pattern(name, named);
 }
 
 bool table_patterns::takes(std::string_view schema, std::string_view name) const {
