@@ -2,7 +2,6 @@
 #include <pgoutput/decoder.hpp>
 #include <pgoutput/reader.hpp>
 
-#include <atomic>
 #include <stdexcept>
 #include <utility>
 
@@ -14,11 +13,6 @@ constexpr std::uint8_t column_is_in_identity = 1;
 constexpr std::uint8_t message_is_transactional = 1;
 constexpr std::uint8_t truncate_cascades = 1;
 constexpr std::uint8_t truncate_restarts_identity = 2;
-
-std::uint64_t next_version() {
-  static std::atomic<std::uint64_t> newest = 0;
-  return ++newest;
-}
 
 event::replica_identity read_identity(reader& from) {
   switch (const char letter = from.letter("the replica identity"); letter) {
@@ -214,7 +208,7 @@ step decoder::on_relation(reader& from) {
     *table = *relations_.find(table->oid);
   }
   relations_.forget(table->oid);
-  table->version = next_version();
+  table->version = new_version();
   announced_ = std::move(table);
   step result;
   result.is = step::kind::announced;

@@ -1,8 +1,15 @@
 #include <pgoutput/relation_cache.hpp>
 
 #include <algorithm>
+#include <atomic>
 
 namespace weir::pgoutput {
+
+std::uint64_t new_version() {
+  static std::atomic<std::uint64_t> newest = 0;
+  return ++newest;
+}
+
 namespace {
 
 bool is_same_on_the_wire(const event::column& one, const event::column& other) {

@@ -9,6 +9,9 @@
 
 namespace weir::pgoutput {
 
+/// For event::relation::version: unique for the life of the process.
+[[nodiscard]] std::uint64_t new_version();
+
 /// The tables of one connection by OID, as the server defined them last. The server defines a table again after
 /// every invalidation (an ANALYZE is enough), mostly in the same words.
 class relation_cache {

@@ -123,7 +123,7 @@ struct connection::attempt {
 };
 
 void connection::finish::operator()(pg_conn* handle) const noexcept { PQfinish(handle); }
-void connection::free_copied::operator()(char* frame) const noexcept { PQfreemem(frame); }
+void copied_row::release::operator()(char* memory) const noexcept { PQfreemem(memory); }
 
 connection::connection(async::executor on, pg_conn* handle) : handle_(handle), socket_(std::move(on)) {}
 
@@ -241,7 +241,7 @@ async::awaitable<connection::reply> connection::exchange(async::self me, std::st
     const libpq_result part{PQgetResult(handle), &PQclear};
     if (!part) break;
     const auto status = PQresultStatus(part.get());
-    if (status == PGRES_COPY_BOTH) {
+    if (status == PGRES_COPY_BOTH || status == PGRES_COPY_OUT) {
       answer.is_copying = true;
       break;
     }
@@ -281,6 +281,36 @@ connection::copy_step connection::take_copied() {
     std::rethrow_exception(error_of(last.get(), "to go on with the stream"));
   }
   return {copied::ended, {}};
+}
+
+connection::copied connection::take_copied(copied_row& into) {
+  into.memory_.reset();  // before the next one is there: both may be large
+  char* row = nullptr;
+  const int size = PQgetCopyData(handle_.get(), &row, 1);
+  into.memory_.reset(row);
+  into.size_ = size > 0 ? static_cast<std::size_t>(size) : 0;
+  if (size > 0) return copied::frame;
+  if (size < -1) fail_broken("reading a table");
+  return size == 0 ? copied::none : copied::ended;
+}
+
+async::awaitable<> connection::close_copy(async::self me, steady_clock::duration bound) {
+  auto* handle = handle_.get();
+  std::exception_ptr error;
+  while (true) {
+    while (PQisBusy(handle) != 0) {
+      co_await me.wait("the end of a COPY", bound, socket_.readable());
+      if (PQconsumeInput(handle) == 0) fail_broken("reading a table");
+    }
+    const libpq_result part{PQgetResult(handle), &PQclear};
+    if (!part) break;
+    if (PQresultStatus(part.get()) == PGRES_COMMAND_OK || error) continue;
+    if (PQstatus(handle) == CONNECTION_BAD && field(part.get(), PG_DIAG_SQLSTATE).empty()) {
+      fail_broken("reading a table");
+    }
+    error = error_of(part.get(), "to read a table to its end");
+  }
+  if (error) std::rethrow_exception(error);
 }
 
 void connection::receive() {

@@ -8,10 +8,12 @@
 #include <postgres/result.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,6 +39,21 @@ enum class session : std::uint8_t {
 /// How long a statement may take that reads the catalog or moves a slot.
 inline constexpr std::chrono::seconds statement_bound{30};
 
+/// A row of COPY ... TO STDOUT in memory of its own, which its holder may change.
+class copied_row {
+ public:
+  [[nodiscard]] std::span<char> text() const { return {memory_.get(), size_}; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  friend class connection;
+  struct release {
+    void operator()(char* memory) const noexcept;
+  };
+  std::unique_ptr<char, release> memory_;
+  std::size_t size_ = 0;
+};
+
 /// One session with a server over libpq, never blocking the loop. A session that failed is never repaired:
 /// destroy it. Every session is pinned: what a role or a database sets changes neither how values are written
 /// nor how long a statement may run.
@@ -57,7 +74,8 @@ class connection {
   async::awaitable<result> query(async::self me, std::string sql,
                                  steady_clock::duration bound = statement_bound);
 
-  /// Runs a command that starts COPY in both directions (START_REPLICATION).
+  /// Runs a command that starts COPY in both directions (START_REPLICATION), or from the server (COPY ... TO
+  /// STDOUT).
   async::awaitable<> start_copy(async::self me, std::string command,
                                 steady_clock::duration bound = statement_bound);
 
@@ -69,6 +87,10 @@ class connection {
     std::string_view frame;
   };
   copy_step take_copied();
+  /// As take_copied, of COPY ... TO STDOUT, each row with its line end. After `ended`: close_copy.
+  copied take_copied(copied_row& into);
+  /// The end of COPY ... TO STDOUT: throws what ended it early, else the session takes statements again.
+  async::awaitable<> close_copy(async::self me, steady_clock::duration bound = statement_bound);
   /// One read of what the socket holds; never waits. It may leave the rest of a TLS record inside the library,
   /// where the socket does not show it: after it `take_copied` comes first, and `readable` only when that gives
   /// nothing.
@@ -115,9 +137,7 @@ class connection {
   struct finish {
     void operator()(pg_conn* handle) const noexcept;
   };
-  struct free_copied {
-    void operator()(char* frame) const noexcept;
-  };
+  using free_copied = copied_row::release;
 
   std::unique_ptr<pg_conn, finish> handle_;
   async::readiness socket_;  ///< lets go of the descriptor before libpq closes it

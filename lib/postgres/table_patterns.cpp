@@ -25,6 +25,12 @@ bool table_patterns::takes(std::string_view schema, std::string_view name) const
                                            [&](const pattern& each) { return each.takes(schema, name); });
 }
 
+std::size_t table_patterns::place_of(std::string_view schema, std::string_view name) const {
+  const auto found = std::find_if(patterns_.begin(), patterns_.end(),
+                                  [&](const pattern& each) { return each.takes(schema, name); });
+  return static_cast<std::size_t>(found - patterns_.begin());
+}
+
 std::vector<std::string> table_patterns::whole_schemas() const {
   std::vector<std::string> all;
   for (const auto& each : patterns_) {

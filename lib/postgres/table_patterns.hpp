@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ class table_patterns {
   explicit table_patterns(const std::vector<std::string>& patterns);
 
   [[nodiscard]] bool takes(std::string_view schema, std::string_view name) const;
+  /// Which pattern takes it first, by number; behind all of them when none does.
+  [[nodiscard]] std::size_t place_of(std::string_view schema, std::string_view name) const;
   [[nodiscard]] bool takes_everything() const { return patterns_.empty(); }
 
   /// The schemas of patterns like `schema.*`, each once: all of their tables are meant, later ones included.
