@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <postgres/fields.hpp>
 
@@ -22,6 +23,18 @@ std::vector<std::uint16_t> identity_columns(const event::relation& of) {
   for (std::uint16_t i = 0; i < of.columns.size(); ++i) {
     if (of.columns[i].is_identity) key.push_back(i);
   }
+  return key;
+}
+
+/// The same in the order of the index, as far as the catalog still knows it.
+std::vector<std::uint16_t> ordered_identity(const event::relation& of,
+                                            std::span<const catalog_column> catalog) {
+  auto key = identity_columns(of);
+  const auto place_of = [&](std::uint16_t column) {
+    const auto* known = find(catalog, of.columns[column]);
+    return std::pair{known == nullptr ? std::uint16_t{0} : known->identity_place, column};
+  };
+  std::sort(key.begin(), key.end(), [&](auto one, auto other) { return place_of(one) < place_of(other); });
   return key;
 }
 
@@ -65,7 +78,7 @@ async::awaitable<std::vector<catalog_column>> read_catalog(async::self me, conne
   // A domain may rest on a domain; only one of the chain can hold a modifier.
   const auto answer = co_await on.query(me, fmt::format(R"(
         select a.attname as name, a.atttypid as type_oid, base.oid as base_type_oid, base.modifier,
-               coalesce(key.place, 0) as key_place
+               coalesce(key.place, 0) as key_place, coalesce(replident.place, 0) as identity_place
         from pg_catalog.pg_attribute a
         cross join lateral (
           with recursive chain as (
@@ -80,6 +93,11 @@ async::awaitable<std::vector<catalog_column>> read_catalog(async::self me, conne
                  lateral unnest(i.indkey) with ordinality as k(attnum, place)
           where i.indrelid = a.attrelid and i.indisprimary and k.place <= i.indnkeyatts and k.attnum = a.attnum) key
           on true
+        left join lateral (
+          select k.place from pg_catalog.pg_index i,
+                 lateral unnest(i.indkey) with ordinality as k(attnum, place)
+          where i.indrelid = a.attrelid and i.indisreplident and k.place <= i.indnkeyatts
+            and k.attnum = a.attnum) replident on true
         where a.attrelid = {} and a.attnum > 0 and not a.attisdropped order by a.attnum)",
                                                         table_oid));
   std::vector<catalog_column> columns;
@@ -90,6 +108,7 @@ async::awaitable<std::vector<catalog_column>> read_catalog(async::self me, conne
     column.base_type_oid = static_cast<std::uint32_t>(number_at(answer, row, "base_type_oid"));
     column.base_modifier = static_cast<std::int32_t>(number_at(answer, row, "modifier"));
     column.key_place = static_cast<std::uint16_t>(number_at(answer, row, "key_place"));
+    column.identity_place = static_cast<std::uint16_t>(number_at(answer, row, "identity_place"));
     columns.push_back(std::move(column));
   }
   co_return columns;
@@ -124,7 +143,8 @@ void complete(event::relation& of, std::span<const catalog_column> catalog) {
   }
   of.key = primary_key(of, catalog);
   if (!of.key.empty() && is_carried(of, of.key)) return;
-  of.key = of.identity == event::replica_identity::full ? std::vector<std::uint16_t>{} : identity_columns(of);
+  of.key = of.identity == event::replica_identity::full ? std::vector<std::uint16_t>{}
+                                                        : ordered_identity(of, catalog);
 }
 
 }  // namespace weir::postgres

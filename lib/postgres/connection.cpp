@@ -167,6 +167,12 @@ async::awaitable<std::unique_ptr<connection>> connection::try_address(async::sel
                               with.at.hostaddr.empty() ? with.at.host : with.at.hostaddr, with.at.port,
                               seconds(with.bound))};
   }
+  // Such a database does not know what its bytes mean. Asked for UTF-8 it ends the stream at the first text
+  // that is none; as they are, that text alone can be refused.
+  const auto* encoding = PQparameterStatus(opened->handle_.get(), "server_encoding");
+  if (encoding != nullptr && std::string_view{encoding} == "SQL_ASCII") {
+    co_await opened->query(me, "set client_encoding = 'SQL_ASCII'", with.bound);
+  }
   co_return std::move(opened);
 }
 

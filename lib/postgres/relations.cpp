@@ -20,6 +20,7 @@ constexpr const char* columns_of_tables = R"(
   select c.oid as table_oid, n.nspname as schema, c.relname as name, c.relreplident as identity,
          a.attname as column_name, a.atttypid as type_oid, a.atttypmod as type_modifier,
          base.oid as base_type_oid, base.modifier, coalesce(key.place, 0) as key_place,
+         coalesce(array_position(replident.columns, a.attnum), 0) as identity_place,
          case c.relreplident when 'f' then true when 'd' then key.place is not null
            when 'i' then coalesce(a.attnum = any (replident.columns), false) else false end as is_identity
   from pg_catalog.pg_class c
@@ -38,7 +39,7 @@ constexpr const char* columns_of_tables = R"(
            lateral unnest(i.indkey) with ordinality as k(attnum, place)
     where i.indrelid = c.oid and i.indisprimary and k.place <= i.indnkeyatts and k.attnum = a.attnum) key on true
   left join lateral (
-    select array_agg(k.attnum) as columns from pg_catalog.pg_index i,
+    select array_agg(k.attnum order by k.place) as columns from pg_catalog.pg_index i,
            lateral unnest(i.indkey) with ordinality as k(attnum, place)
     where i.indrelid = c.oid and i.indisreplident and k.place <= i.indnkeyatts) replident on true)";
 
@@ -61,6 +62,7 @@ catalog_column catalog_at(const result& answer, std::size_t row) {
   made.base_type_oid = static_cast<std::uint32_t>(number_at(answer, row, "base_type_oid"));
   made.base_modifier = static_cast<std::int32_t>(number_at(answer, row, "modifier"));
   made.key_place = static_cast<std::uint16_t>(number_at(answer, row, "key_place"));
+  made.identity_place = static_cast<std::uint16_t>(number_at(answer, row, "identity_place"));
   return made;
 }
 

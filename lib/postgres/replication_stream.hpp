@@ -26,6 +26,7 @@ struct stream_settings {
   std::string publication = {};
   table_patterns tables = {};  ///< what a new publication holds, and what is taken of an existing one
   bool may_create = true;
+  bool wants_failover_slot = false;  ///< a slot that is made is one
   bytes max_row = 256 * mebibyte;
   judge_of_tables judge = {};  ///< asked before anything is made or read; what it throws ends this life
 };
@@ -96,6 +97,11 @@ class replication_stream final : public event::source {
 
   /// Thread-free: only the loop calls. Never goes back; sent with the next status, at once when streaming.
   void confirm(lsn stored) override;
+
+  /// Throws weir::failure (retry, "promoted") when the standby that is read has become a primary: what it sends
+  /// from there on belongs to another timeline, which the next life of the stream reads. What was received
+  /// before the call belongs to the timeline that `connect` named. Nothing to do on a primary.
+  async::awaitable<> check_promotion(async::self me);
 
   /// Nothing more is read from the socket; status goes on by timer until `run` is cancelled.
   void stop_reading();

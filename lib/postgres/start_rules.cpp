@@ -39,6 +39,14 @@ void check_kind(const slot& found, const identity& server) {
                        "WEIR_SLOT",
                        found.name));
   }
+  if (found.is_synced && server.is_standby) {
+    throw failure{
+        verdict::retry, "slot_synced",
+        fmt::format(
+            "slot \"{}\" is this standby's copy of the primary's slot, which nobody can read before the "
+            "standby is promoted: read from the primary, or name another slot in WEIR_SLOT",
+            found.name)};
+  }
   if (found.is_two_phase) {
     refuse("slot_two_phase",
            fmt::format(
@@ -150,6 +158,12 @@ continuation verify_positions(const positions& given) {
   if (!given.stored) return continuation::same_timeline;
   const auto& stored = *given.stored;
   const auto judged = judge_timeline(given);
+  if (given.server_wal < stored.at && given.server.is_standby) {
+    throw failure{verdict::retry, "standby_behind",
+                  fmt::format("the standby has replayed the log up to {}, and {} is stored already: Weir waits "
+                              "until it is there",
+                              given.server_wal, stored.at)};
+  }
   if (given.server_wal < stored.at) {
     refuse(
         "server_behind",

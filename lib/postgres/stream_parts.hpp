@@ -38,6 +38,8 @@ struct replication_stream::parts {
   async::awaitable<slot> require_slot(async::self me);
   async::awaitable<> provision(async::self me, start_action action);
   async::awaitable<> check_tables(async::self me);
+  void check_writable() const;
+  void check_failover_slot() const;
 
   async::awaitable<> read_until_stopped(async::self me, event::intake& into, async::byte_budget& budget);
   async::awaitable<> read(async::self me, event::intake& into, async::byte_budget& budget);
@@ -60,6 +62,7 @@ struct replication_stream::parts {
   std::chrono::milliseconds sender_timeout{};
   std::unique_ptr<connection> stream;
   std::unique_ptr<connection> catalog;  ///< ordinary; opened again when it broke
+  std::unique_ptr<connection> witness;  ///< ordinary, on a standby only: says when it is none any more
   std::optional<stream_decoder> decoder;
   std::optional<silence> quiet;
   pacing pace{usual_window};

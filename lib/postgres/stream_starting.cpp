@@ -16,6 +16,12 @@ namespace {
 constexpr std::chrono::minutes slot_bound{10};
 
 void check_server(const identity& server, const std::string& wal_level) {
+  if (server.is_standby && server.version < oldest_standby) {
+    throw failure{verdict::permanent, "version",
+                  fmt::format("the server is a standby of PostgreSQL {}, and standbys decode from {} on: read "
+                              "from the primary (PGTARGETSESSIONATTRS=primary)",
+                              version_text(server.version), version_text(oldest_standby))};
+  }
   if (server.version < oldest_server) {
     throw failure{verdict::permanent, "version",
                   fmt::format("the server is PostgreSQL {}; Weir needs {} or later",
@@ -40,6 +46,10 @@ async::awaitable<identity> replication_stream::connect(async::self me) {
   check_server(my.server, co_await read_setting(me, *my.stream, "wal_level"));
   my.sender_timeout = co_await read_sender_timeout(me, *my.stream);
   co_await my.open_catalog(me);
+  if (my.server.is_standby) {
+    log::info("PostgreSQL at {} is a standby", my.stream->peer());
+    my.witness = co_await connection::open(me, my.pool, my.with.server, session::ordinary);
+  }
   my.state = stream_state::connected;
   co_return my.server;
 }
@@ -58,6 +68,13 @@ async::awaitable<start_point> replication_stream::prepare(async::self me,
       .has_publication = (co_await read_publication(me, *my.catalog, my.with.publication)).has_value(),
       .may_create = my.with.may_create};
   const auto action = decide_start(facts);
+  if (my.with.wants_failover_slot && facts.found && !facts.found->is_failover) {
+    log::warn(
+        "WEIR_FAILOVER_SLOT is on, but slot \"{}\" exists already and is none: standbys do not keep it in "
+        "step. From PostgreSQL 17 on, a replication session can change it while Weir is stopped: "
+        "ALTER_REPLICATION_SLOT {} (FAILOVER)",
+        my.with.slot, my.with.slot);
+  }
   co_await my.provision(me, action);
   if (stored) co_return start_point{*stored, false};
   const auto found = co_await my.require_slot(me);
@@ -75,17 +92,55 @@ async::awaitable<> replication_stream::parts::provision(async::self me, start_ac
       co_await check_tables(me);
       co_return;
     case start_action::create_publication_and_slot:
+      check_writable();
+      check_failover_slot();
       if (with.judge) with.judge(co_await read_all_relations(me, *catalog), "the database");
       co_await create_publication(me, *catalog, with.publication, with.tables);
       log::info("publication \"{}\" is made", with.publication);
       break;
     case start_action::create_slot:
+      check_failover_slot();
       co_await check_tables(me);
       break;
   }
-  log::info("slot \"{}\" is being made; this waits for the transactions that run now", with.slot);
-  const auto at = co_await create_slot(me, *stream, with.slot, slot_bound);
+  log::info("slot \"{}\" is being made; this waits for the transactions that run now{}", with.slot,
+            server.is_standby ? ", and for the primary to log which those are (at once with `select "
+                                "pg_log_standby_snapshot()` there)"
+                              : "");
+  const auto at = co_await create_slot(me, *stream, with.slot, with.wants_failover_slot, slot_bound);
   log::info("slot \"{}\" is made at {}", with.slot, at);
+}
+
+void replication_stream::parts::check_writable() const {
+  if (!server.is_standby) return;
+  throw failure{verdict::permanent, "standby",
+                fmt::format("publication \"{}\" does not exist, and the server is a standby, where none can be "
+                            "made: make it on the primary (create publication {} for ... with (publish = "
+                            "'insert, update, delete'))",
+                            with.publication, stream->quote_name(with.publication))};
+}
+
+void replication_stream::parts::check_failover_slot() const {
+  if (!with.wants_failover_slot) return;
+  if (server.version < first_with_failover_slots) {
+    throw failure{verdict::permanent, "version",
+                  fmt::format("WEIR_FAILOVER_SLOT is on, but the server is PostgreSQL {}: failover slots begin "
+                              "with {}. Turn it off, or make a slot of the same name on the standby yourself",
+                              version_text(server.version), version_text(first_with_failover_slots))};
+  }
+  if (server.is_standby) {
+    throw failure{verdict::permanent, "standby",
+                  "WEIR_FAILOVER_SLOT is on, but the server is a standby, where no failover slot can be made: "
+                  "turn it off, or read from the primary (PGTARGETSESSIONATTRS=primary)"};
+  }
+}
+
+async::awaitable<> replication_stream::check_promotion(async::self me) {
+  auto& my = *parts_;
+  if (!my.witness || co_await is_in_recovery(me, *my.witness)) co_return;
+  throw failure{verdict::retry, "promoted",
+                fmt::format("the standby at {} has become a primary: going on with its new timeline",
+                            my.witness->peer())};
 }
 
 async::awaitable<> replication_stream::parts::check_tables(async::self me) {

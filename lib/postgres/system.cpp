@@ -20,6 +20,7 @@ async::awaitable<identity> identify(async::self me, connection& on) {
   who.database = answer.text(0, "dbname");
   who.user = on.user();
   who.version = on.server_version();
+  who.is_standby = co_await is_in_recovery(me, on);
   co_return who;
 }
 
@@ -41,6 +42,11 @@ async::awaitable<lsn> read_wal_position(async::self me, connection& on) {
                                         "select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() "
                                         "else pg_current_wal_flush_lsn() end as at");
   co_return lsn_at(answer, 0, "at");
+}
+
+async::awaitable<bool> is_in_recovery(async::self me, connection& on) {
+  const auto answer = co_await on.query(me, "select pg_is_in_recovery() as is_standby");
+  co_return answer.flag(0, "is_standby");
 }
 
 async::awaitable<std::string> read_setting(async::self me, connection& on, std::string name) {

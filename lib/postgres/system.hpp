@@ -10,7 +10,8 @@
 
 namespace weir::postgres {
 
-inline constexpr int oldest_server = 140000;  ///< logical messages in pgoutput begin here
+inline constexpr int oldest_server = 140000;   ///< logical messages in pgoutput begin here
+inline constexpr int oldest_standby = 160000;  ///< standbys decode from here on
 
 /// Who the server is: IDENTIFY_SYSTEM and what Weir needs to know beside it.
 struct identity {
@@ -19,6 +20,7 @@ struct identity {
   std::string database;
   std::string user;
   int version = 0;  ///< as PQserverVersion
+  bool is_standby = false;
 };
 
 /// On a replication session.
@@ -29,6 +31,7 @@ async::awaitable<timeline_history> read_history(async::self me, connection& on, 
 async::awaitable<std::chrono::milliseconds> read_sender_timeout(async::self me, connection& on);
 /// Where the server's log ends for a logical reader: flushed on a primary, replayed on a standby.
 async::awaitable<lsn> read_wal_position(async::self me, connection& on);
+async::awaitable<bool> is_in_recovery(async::self me, connection& on);
 async::awaitable<std::string> read_setting(async::self me, connection& on, std::string name);
 
 /// "15.18", "18.1".

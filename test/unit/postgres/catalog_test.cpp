@@ -52,6 +52,15 @@ TEST_CASE("an identity index is the key when it does not hold the primary key") 
   CHECK(key_of(wide, {column("id", 1), column("code", 0)}) == places{0});
 }
 
+TEST_CASE("the key of an identity index has the index's order") {
+  const auto wire = relation_of(replica_identity::index, {{"x", true}, {"y", true}, {"v", false}});
+  auto x = column("x", 0);
+  auto y = column("y", 0);
+  x.identity_place = 2;
+  y.identity_place = 1;
+  CHECK(key_of(wire, {x, y, column("v", 0)}) == places{1, 0});
+}
+
 TEST_CASE("a stream that is older than the catalog keeps the wire's own identity") {
   const auto wire = relation_of(replica_identity::by_default, {{"id", true}, {"tenant", false}});
   CHECK(key_of(wire, {}) == places{0});                                            // the table is gone

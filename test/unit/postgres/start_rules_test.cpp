@@ -258,3 +258,25 @@ TEST_CASE("B4 a new timeline is a failover when what is stored lies on its histo
   promoted.server.timeline = 1;
   CHECK(reason_with("") == "older_timeline");
 }
+
+TEST_CASE("a standby that has not replayed what is stored is waited for") {
+  auto behind = same_place();
+  behind.server.is_standby = true;
+  behind.server_wal = lsn{stored_at.value() - 1};
+  const auto why = failure_of([&] { (void)verify_positions(behind); });
+  REQUIRE(why);
+  CHECK(why->decision() == verdict::retry);
+  CHECK(why->reason() == "standby_behind");
+}
+
+TEST_CASE("a standby's copy of a slot is for nobody before its promotion, and for everybody after") {
+  auto given = healthy();
+  given.found->is_synced = true;
+  given.server.is_standby = true;
+  const auto why = failure_of([&] { (void)decide_start(given); });
+  REQUIRE(why);
+  CHECK(why->decision() == verdict::retry);
+  CHECK(why->reason() == "slot_synced");
+  given.server.is_standby = false;
+  CHECK(decide_start(given) == start_action::use);
+}
