@@ -50,7 +50,12 @@ pipe::pipe(async::executor on, async::task_registry& tasks, async::blocking_pool
       helpers_(on, tasks),
       keeper_(on, helpers_, pool, with, kafka_options_of(with), flow_.changed()),
       slot_(on, pool, endpoint_of(with), with.slot, with.publication),
-      retries_(with.retry_min, with.retry_max) {}
+      retries_(with.retry_min, with.retry_max) {
+  if (with.heartbeat.count() == 0) return;
+  heartbeat_.emplace(on, pool, endpoint_of(with), with.heartbeat, with.stall_after);
+  flow_.on_heartbeat(
+      [this](std::string_view content) { heartbeat_->on_message(content, steady_clock::now()); });
+}
 
 pipe::~pipe() = default;
 
@@ -189,6 +194,13 @@ async::awaitable<pipe::ending> pipe::stream_until_it_ends(async::self me) {
   auto& scope = *stream_scope_;
   scope.spawn("replication", [this](async::self its) { return stream_->run(its, flow_, budget_); });
   scope.spawn("position keeper", [this](async::self its) { return keep_position(its); });
+  if (heartbeat_) {
+    scope.spawn("heartbeat", [this](async::self its) {
+      return heartbeat_->run(
+          its, [this] { return postgres::stream_place{stream().received, flow_.last_commit_seen()}; });
+    });
+  }
+  const auto tasks_of_run = scope.size();
   streams(true);
   log::info("streaming from slot \"{}\" after {} as run {}", with_.slot, flow_.book().confirmed(), run_);
   const auto since = steady_clock::now();
@@ -205,7 +217,7 @@ async::awaitable<pipe::ending> pipe::stream_until_it_ends(async::self me) {
         how = ending::stalled;
       } else if (is_sink_worn()) {
         how = ending::sink_worn;
-      } else if (scope.size() == 2) {
+      } else if (scope.size() == tasks_of_run) {
         co_await me.wait("the end of the run", async::idle, flow_.changed().wait());
         continue;
       }
@@ -246,7 +258,9 @@ async::awaitable<> pipe::keep_position(async::self me) {
       co_await me.wait("the next second", save_interval, flow_.changed().wait_until(next));
     } else {
       next = now + save_interval;
-      keeper_.save({system_identifier_, timeline_, flow_.book().confirmed(), run_});
+      const auto confirmed = flow_.book().confirmed();
+      co_await stream_->check_promotion(me);  // an LSN is stored with the timeline that it lies on
+      keeper_.save({system_identifier_, timeline_, confirmed, run_});
       while (keeper_.is_saving())
         co_await me.wait("the position to be stored", async::idle, flow_.changed().wait());
       keeper_.rethrow_failure();
@@ -430,6 +444,9 @@ admin::answer pipe::ready(steady_time now) const {
   if (auto why = flow_.stuck(now); !why.empty()) return {false, std::move(why)};
   if (keeper_.is_saving() && now - keeper_.saving_since() >= with_.stall_after) {
     return {false, fmt::format("the position could not be stored for {} s", seconds(keeper_.saving_since()))};
+  }
+  if (heartbeat_ && heartbeat_->seen().is_missed) {
+    return {false, "the stream passed the last heartbeat without bringing it: changes may be missing, too"};
   }
   return {true,
           fmt::format("streaming; received {}, confirmed {}", stream().received, flow_.book().confirmed())};

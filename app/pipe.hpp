@@ -10,6 +10,7 @@
 #include <base/backoff.hpp>
 #include <config/settings.hpp>
 #include <pipeline/flow.hpp>
+#include <postgres/heartbeat.hpp>
 #include <postgres/replication_stream.hpp>
 #include <postgres/slot_watch.hpp>
 
@@ -56,6 +57,10 @@ class pipe {
   [[nodiscard]] std::uint64_t sent_bytes() const;
   [[nodiscard]] const postgres::slot_watch& slot() const { return slot_; }
   [[nodiscard]] postgres::stream_status stream() const;
+  /// Null when there are none.
+  [[nodiscard]] const postgres::heartbeat_view* heartbeat() const {
+    return heartbeat_ ? &heartbeat_->seen() : nullptr;
+  }
   [[nodiscard]] std::uint64_t run_number() const { return run_; }
   [[nodiscard]] const std::string& last_failure() const { return last_failure_; }
   /// Ended sessions by (peer, reason).
@@ -100,6 +105,7 @@ class pipe {
   async::task_scope helpers_;  ///< tasks that outlive a run: ticks, slot watch, the store's own
   position_keeper keeper_;
   postgres::slot_watch slot_;
+  std::optional<postgres::heartbeat> heartbeat_;
 
   std::unique_ptr<async::task_scope> sink_scope_;
   std::unique_ptr<sink_handle> handle_;

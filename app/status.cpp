@@ -136,6 +136,20 @@ json::array targets_of(const pipe& of, steady_time now) {
   return all;
 }
 
+json::value heartbeat_of(const pipe& of, steady_time now) {
+  const auto* seen = of.heartbeat();
+  if (seen == nullptr) return nullptr;
+  json::value round_trip;
+  if (seen->round_trip) round_trip = std::chrono::duration<double>(*seen->round_trip).count();
+  return json::object{{"round_trip_seconds", round_trip},
+                      {"waiting_seconds", seconds_since(seen->out_since.value_or(steady_time{}), now)},
+                      {"is_late", seen->is_late},
+                      {"is_missed", seen->is_missed},
+                      {"sent", seen->sent},
+                      {"returned", seen->returned},
+                      {"problem", seen->problem}};
+}
+
 }  // namespace
 
 std::string status_document(const pipe& of) {
@@ -152,6 +166,7 @@ std::string status_document(const pipe& of) {
                            {"seconds", lag_seconds(of)}}},
       {"ledger", ledger_of(of, now)},
       {"halted", of.flow().halted_because()},
+      {"heartbeat", heartbeat_of(of, now)},
       {"listeners", listeners_of(of)},
       {"targets", targets_of(of, now)},
       {"dead_letters", target_of(of, of.flow().parts().letters(), now)},
@@ -239,10 +254,26 @@ void published_figures::copy_source() {
       .set(static_cast<double>(behind(server_end(of_), of_.flow().book().confirmed())));
   into_.gauge(metric::lag_seconds).set(lag_seconds(of_));
   into_.gauge(metric::slot_retained_bytes).set(static_cast<double>(seen.retained));
+  if (const auto* heartbeat = of_.heartbeat()) copy_heartbeat(*heartbeat);
   if (!seen.wal_status.empty()) into_.replace(metric::slot_info, {{{seen.wal_status}, 1}});
   for (const auto& [what, count] : of_.reconnects()) {
     into_.counter(metric::reconnects_total, {what.first, what.second}).set_to(count);
   }
+}
+
+void published_figures::copy_heartbeat(const postgres::heartbeat_view& of) {
+  using metrics::metric;
+  if (of.round_trip) {
+    into_.gauge(metric::heartbeat_round_trip_seconds)
+        .set(std::chrono::duration<double>(*of.round_trip).count());
+  }
+  const auto since = of.out_since.value_or(steady_time{});
+  into_.gauge(metric::heartbeat_waiting_seconds).set(seconds_since(since, steady_clock::now()));
+  into_.counter(metric::heartbeats_total, {"sent"}).set_to(of.sent);
+  into_.counter(metric::heartbeats_total, {"returned"}).set_to(of.returned);
+  into_.counter(metric::heartbeats_total, {"late"}).set_to(of.late);
+  into_.counter(metric::heartbeats_total, {"missed"}).set_to(of.missed);
+  into_.counter(metric::heartbeats_total, {"failed"}).set_to(of.failed);
 }
 
 void published_figures::copy_sink() {

@@ -25,6 +25,7 @@ class published_figures {
   void copy_outlet(const pipeline::outlet& of);
   void copy_target(const pipeline::target& of);
   void copy_source();
+  void copy_heartbeat(const postgres::heartbeat_view& of);
   void copy_sink();
 
   pipe& of_;

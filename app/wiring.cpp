@@ -160,6 +160,7 @@ postgres::stream_settings stream_settings_of(const config::settings& with) {
   stream.tables = tables_of(with);
   stream.may_create = with.may_create;
   stream.max_row = with.max_row;
+  stream.wants_failover_slot = with.failover_slot;
   stream.judge = judge_at_start(with);
   return stream;
 }
@@ -185,6 +186,7 @@ std::vector<kafka::wanted_topic> topics_of(const config::settings& with) {
   if (with.state == config::state_kind::kafka)
     topics.push_back({with.state_topic, event::topic_kind::state, true});
   if (with.transaction_metadata) topics.push_back({with.transaction_topic, event::topic_kind::changes, true});
+  if (!with.heartbeat_topic.empty()) topics.push_back({with.heartbeat_topic, event::topic_kind::changes, true});
   for (const auto& each : targets_of(with)) {
     std::string name;
     std::string why;
@@ -201,6 +203,9 @@ pipeline::flow_options flow_options_of(const config::settings& with) {
   options.dead_letter_topic = with.dead_letter_topic;
   options.reserved_topics = {with.dead_letter_topic, with.state_topic};
   if (with.transaction_metadata) options.reserved_topics.push_back(with.transaction_topic);
+  if (!with.heartbeat_topic.empty()) options.reserved_topics.push_back(with.heartbeat_topic);
+  options.heartbeat_topic = with.heartbeat_topic;
+  options.heartbeat_interval = with.heartbeat;
   options.transaction_topic = with.transaction_metadata ? with.transaction_topic : std::string{};
   options.groups = {with.spill, with.spill_limit};
   options.envelope.name = with.topic_prefix;

@@ -106,6 +106,8 @@ void flow::commit(lsn end) {
   }
   trace_.begin();
   envelope_.committed(end);
+  last_commit_seen_ = now_;
+  if (is_beat_due()) beat(open_entry_, end);
   ledger_.commit(end);
   pump_groups();
   changed_.notify_all();
@@ -113,7 +115,14 @@ void flow::commit(lsn end) {
 
 void flow::advance(lsn at) {
   if (is_over_) return;
-  ledger_.advance(at);
+  // While something is out, the next commit or a later keep-alive does as well.
+  if (is_beat_due() && ledger_.is_settled() && at > ledger_.confirmed()) {
+    const auto entry = ledger_.open_message(now_);
+    beat(entry, at);
+    ledger_.close_message(entry, at);
+  } else {
+    ledger_.advance(at);
+  }
   changed_.notify_all();
 }
 

@@ -20,6 +20,7 @@
 #include <pipeline/transaction_marks.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,6 +61,9 @@ class flow final : public event::intake, public event::sink_listener, private re
   void commit(lsn end) override;
   void advance(lsn at) override;
 
+  /// Told of each logical message with event::heartbeat_prefix, which no listener sees.
+  void on_heartbeat(std::function<void(std::string_view content)> told) { heartbeat_ = std::move(told); }
+
   // event::sink_listener
   void reported(event::report&& of) override;
   void room() override;
@@ -92,6 +96,8 @@ class flow final : public event::intake, public event::sink_listener, private re
   /// The last share that ended well, or the last moment when none was out.
   [[nodiscard]] steady_time last_settled() const { return last_settled_; }
   [[nodiscard]] wall_time last_commit() const { return within_.commit_time; }
+  /// When the stream last brought a COMMIT, to a quarter of a second.
+  [[nodiscard]] steady_time last_commit_seen() const { return last_commit_seen_; }
   /// Delivery latencies since the last call, for the histogram.
   [[nodiscard]] latencies take_latencies();
 
@@ -113,6 +119,9 @@ class flow final : public event::intake, public event::sink_listener, private re
   [[nodiscard]] bool marks_transactions() const { return !options_.transaction_topic.empty(); }
   /// Writes BEGIN or END to the transaction topic, through the first outlet.
   void mark(const encode::transaction_record& what, std::uint64_t seq, event::share part);
+  [[nodiscard]] bool is_beat_due() const;
+  /// Writes Debezium's heartbeat, through the first outlet.
+  void beat(event::entry_token within, lsn at);
   void send_changed_key(way_out& way, const event::change& what, std::span<const encode::encoded> made,
                         event::ticket& admitted);
   bool can_go(way_out& way, const event::change& as, event::refusal& why);
@@ -197,6 +206,9 @@ class flow final : public event::intake, public event::sink_listener, private re
   steady_time now_{};          ///< of the last BEGIN or tick: near enough for what is counted in seconds
   event::entry_token open_entry_ = 0;
   steady_time last_settled_{};
+  steady_time last_commit_seen_{};
+  steady_time last_beat_{};
+  std::function<void(std::string_view)> heartbeat_;
 };
 
 }  // namespace weir::pipeline

@@ -2,6 +2,7 @@
 
 #include <base/murmur2.hpp>
 #include <encode/encode_error.hpp>
+#include <event/heartbeat.hpp>
 
 #include <fmt/format.h>
 
@@ -50,12 +51,17 @@ void flow::admit(const event::change& what) {
 
 void flow::admit_into(event::entry_token entry, const event::change& what) {
   event::ticket admitted{ledger_, entry};
+  const bool is_message = what.op == event::operation::message;
+  if (is_message && what.message_prefix == event::heartbeat_prefix) {
+    if (heartbeat_) heartbeat_(what.message_content);
+    admitted.close(event::outcome::filtered);
+    return;
+  }
   if (is_known(what)) {
     ++counts_.known;
     admitted.close(event::outcome::filtered);
     return;
   }
-  const bool is_message = what.op == event::operation::message;
   auto& way = is_message ? router_.of_messages(now_) : router_.of(*what.table, now_);
   ++change_number_;
   if (!choose(way, what, admitted)) {

@@ -63,6 +63,8 @@ struct flow_options {
   std::vector<listener_options> listeners;
   std::vector<target_options> targets;
   std::string dead_letter_topic;
+  std::string heartbeat_topic;                    ///< of Debezium's heartbeats; empty: none are written
+  steady_clock::duration heartbeat_interval{};    ///< between two of them, at least
   std::string transaction_topic;                  ///< of BEGIN and END records; empty: no transaction metadata
   std::vector<std::string> reserved_topics;       ///< Weir's own, which no template may make
   std::size_t dead_letter_part = 512 * kibibyte;  ///< a dead letter's value above this goes in parts
