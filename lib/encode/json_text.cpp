@@ -1,3 +1,4 @@
+#include <encode/base64_writer.hpp>
 #include <encode/json_text.hpp>
 
 #include <algorithm>
@@ -77,43 +78,6 @@ char* escape_piece(char* out, const char* in, const char* end) {
   return escape_bytes(out, in, end);
 }
 
-constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-char* encode_three(char* out, std::uint32_t bits) {
-  out[0] = base64_digits[bits >> 18U];
-  out[1] = base64_digits[(bits >> 12U) & 63U];
-  out[2] = base64_digits[(bits >> 6U) & 63U];
-  out[3] = base64_digits[bits & 63U];
-  return out + 4;
-}
-
-/// `byte_at(i)` is the i-th byte; anything above 255 says that there is no such byte, and ends it with false.
-template <class ByteAt>
-bool append_base64_with(text_buffer& to, std::size_t count, ByteAt byte_at) {
-  char* out = to.room((count + 2) / 3 * 4 + 2);
-  *out++ = '"';
-  std::size_t i = 0;
-  std::uint32_t seen = 0;
-  for (; i + 3 <= count; i += 3) {
-    const std::uint32_t first = byte_at(i);
-    const std::uint32_t second = byte_at(i + 1);
-    const std::uint32_t third = byte_at(i + 2);
-    seen |= first | second | third;
-    out = encode_three(out, (first & 255U) << 16U | (second & 255U) << 8U | (third & 255U));
-  }
-  if (const std::size_t left = count - i; left != 0) {
-    const std::uint32_t first = byte_at(i);
-    const std::uint32_t second = left == 2 ? byte_at(i + 1) : 0;
-    seen |= first | second;
-    out = encode_three(out, (first & 255U) << 16U | (second & 255U) << 8U);
-    out[-1] = '=';
-    if (left == 1) out[-2] = '=';
-  }
-  *out++ = '"';
-  to.take(out);
-  return seen <= 255;
-}
-
 constexpr std::uint32_t no_digit = 256;
 
 constexpr std::array<std::uint16_t, 256> make_hex_values() {
@@ -128,6 +92,13 @@ constexpr std::array<std::uint16_t, 256> make_hex_values() {
 }
 
 constexpr std::array<std::uint16_t, 256> hex_values = make_hex_values();
+
+auto bytes_of_hex(std::string_view digits) {
+  return [digits](std::size_t i) -> std::uint32_t {
+    // A wrong digit is 256 or more in either half and stays above 255.
+    return std::uint32_t{hex_values[at(digits[2 * i])]} << 4U | hex_values[at(digits[2 * i + 1])];
+  };
+}
 
 }  // namespace
 
@@ -163,12 +134,31 @@ void append_base64(text_buffer& to, std::string_view bytes) {
   append_base64_with(to, bytes.size(), [&](std::size_t i) { return static_cast<std::uint32_t>(at(bytes[i])); });
 }
 
+void append_url_safe_base64(text_buffer& to, std::string_view bytes) {
+  append_base64_with(
+      to, bytes.size(), [&](std::size_t i) { return static_cast<std::uint32_t>(at(bytes[i])); },
+      url_safe_base64_digits);
+}
+
+void append_hex(text_buffer& to, std::string_view bytes) {
+  constexpr std::string_view lower_digits = "0123456789abcdef";
+  char* out = to.room(bytes.size() * 2 + 2);
+  *out++ = '"';
+  for (const char byte : bytes) {
+    *out++ = lower_digits[at(byte) >> 4U];
+    *out++ = lower_digits[at(byte) & 0xFU];
+  }
+  *out++ = '"';
+  to.take(out);
+}
+
 bool append_base64_of_hex(text_buffer& to, std::string_view digits) {
-  if (digits.size() % 2 != 0) return false;
-  return append_base64_with(to, digits.size() / 2, [&](std::size_t i) -> std::uint32_t {
-    // A wrong digit is 256 or more in either half and stays above 255.
-    return std::uint32_t{hex_values[at(digits[2 * i])]} << 4U | hex_values[at(digits[2 * i + 1])];
-  });
+  return digits.size() % 2 == 0 && append_base64_with(to, digits.size() / 2, bytes_of_hex(digits));
+}
+
+bool append_url_safe_base64_of_hex(text_buffer& to, std::string_view digits) {
+  return digits.size() % 2 == 0 &&
+         append_base64_with(to, digits.size() / 2, bytes_of_hex(digits), url_safe_base64_digits);
 }
 
 }  // namespace weir::encode

@@ -24,8 +24,14 @@ void append_string(text_buffer& to, std::string_view text);
 /// Standard base64 with padding, in quotes.
 void append_base64(text_buffer& to, std::string_view bytes);
 
-/// The same for bytes that are given as hexadecimal digits. False: `digits` is something else.
+/// The same with the letters that a URL takes as they are.
+void append_url_safe_base64(text_buffer& to, std::string_view bytes);
+/// Hexadecimal digits in lower case, in quotes.
+void append_hex(text_buffer& to, std::string_view bytes);
+
+/// The first two for bytes that are given as hexadecimal digits. False: `digits` is something else.
 bool append_base64_of_hex(text_buffer& to, std::string_view digits);
+bool append_url_safe_base64_of_hex(text_buffer& to, std::string_view digits);
 
 template <std::integral Number>
 void append_number(text_buffer& to, Number number) {

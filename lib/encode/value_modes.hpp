@@ -16,7 +16,7 @@ enum class decimal_mode : std::uint8_t {
 enum class time_mode : std::uint8_t {
   adaptive,  ///< milliseconds or microseconds, by the column's precision
   adaptive_time_microseconds,
-  connect,  ///< milliseconds whatever the precision: loses digits
+  connect,  ///< milliseconds whatever the precision
   isostring,
   microseconds,
   nanoseconds,
@@ -36,12 +36,20 @@ enum class interval_mode : std::uint8_t {
 
 enum class hstore_mode : std::uint8_t { json, map };
 
+/// Types that Debezium does not know.
+enum class unknown_mode : std::uint8_t {
+  text,    ///< PostgreSQL's
+  absent,  ///< their columns are left out
+  binary,  ///< the bytes of their text, in the form that binary_mode says
+};
+
 struct value_modes {
   decimal_mode decimals = decimal_mode::string;
   time_mode times = time_mode::adaptive;
   binary_mode binary = binary_mode::bytes;
   interval_mode intervals = interval_mode::string;
   hstore_mode hstore = hstore_mode::json;
+  unknown_mode unknown = unknown_mode::text;
   std::uint32_t money_fraction_digits = 2;
   std::string unavailable = "__debezium_unavailable_value";  ///< stands for a TOAST value that was not sent
   /// What Debezium does where Weir would not: defaults in place of NULL and of what was not sent, and unknown

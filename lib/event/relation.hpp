@@ -22,6 +22,7 @@ struct column {
   std::uint32_t element_type_oid = 0;  ///< of an array: the base type of its elements; 0: no array
   std::string element_type_name = {};  ///< pg_type.typname of that
   char element_type_kind = 'b';        ///< pg_type.typtype of that
+  bool has_domain_elements = false;    ///< of an array: its elements are of a domain
   std::vector<std::string> labels = {};  ///< of an enum, or of an array of one, in their order
   bool is_required = false;              ///< NOT NULL, also by its domain
   bool is_generated = false;

@@ -49,7 +49,17 @@ TEST_CASE("toast-4 the placeholder has the form of its type, and is never null")
   CHECK(after(type::text) == plain);
   CHECK(after(type::jsonb) == plain);
   CHECK(after(type::numeric) == plain);
-  CHECK(after(type::int4_array) == plain);
+  CHECK(
+      after(type::int4_array) ==
+      value("null",
+            R"({"id":1,"big":[95,95,100,101,98,101,122,105,117,109,95,117,110,97,118,97,105,108,97,98,108,101,)"
+            R"(95,118,97,108,117,101],"n":null})",
+            "u"));
+  CHECK(after(1009) == value("null", R"({"id":1,"big":["__debezium_unavailable_value"],"n":null})", "u"));
+  CHECK(after(1001) ==
+        value("null", R"({"id":1,"big":["X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="],"n":null})", "u"));
+  CHECK(after(2951) ==
+        value("null", R"({"id":1,"big":["b68a35a7-17ad-35b3-af2a-ae46edb4545a"],"n":null})", "u"));
   CHECK(after(type::bytea) ==
         value("null", R"({"id":1,"big":"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==","n":null})", "u"));
 }

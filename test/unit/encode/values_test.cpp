@@ -8,13 +8,18 @@
 #include <bit>
 #include <cstdlib>
 
+using namespace weir;
 using namespace weir::encode;
 
 namespace {
 
 std::optional<std::string> write(std::uint32_t oid, std::int32_t modifier, std::string_view text) {
+  event::column column;
+  column.base_type_oid = column.type_oid = oid;
+  column.type_modifier = modifier;
+  const cell by = cell_for(column, {});
   text_buffer to;
-  if (!cell_for(oid, modifier).write(to, text)) return std::nullopt;
+  if (!by.write(to, text, by)) return std::nullopt;
   return std::string(to.view(0, to.size()));
 }
 
@@ -67,7 +72,7 @@ TEST_CASE("values at the edges of their types") {
       {26, -1, "4000000000", "4000000000"},
       {20, -1, "-9223372036854775808", "-9223372036854775808"},
       {701, -1, "1e+20", "1e+20"},
-      {701, -1, "-0", "-0"},
+      {701, -1, "-0", "-0.0"},
       {701, -1, "-Infinity", "\"-Infinity\""},
       {1700, -1, "-0.000000000000000000010", "\"-0.000000000000000000010\""},
       {1700, -1, "Infinity", "\"POSITIVE_INFINITY\""},
@@ -88,9 +93,9 @@ TEST_CASE("values at the edges of their types") {
       {1184, 1, "2016-11-04 11:51:30+00", "\"2016-11-04T11:51:30.0Z\""},
       {1184, -1, "infinity", "\"infinity\""},
       {1184, -1, "294276-12-31 23:59:59.999999+00", "\"+294276-12-31T23:59:59.999999Z\""},
-      {1266, -1, "13:51:30.123789+02", "\"13:51:30.123789+02\""},
-      {1186, -1, "1 year 2 mons", "\"1 year 2 mons\""},
-      {1007, -1, "{1,NULL,3}", "\"{1,NULL,3}\""},
+      {1266, -1, "13:51:30.123789+02", "\"11:51:30.123789Z\""},
+      {1186, -1, "1 year 2 mons", "\"P1Y2M0DT0H0M0S\""},
+      {1007, -1, "{1,NULL,3}", "[1,null,3]"},
       {0, -1, "anything \"at\" all", "\"anything \\\"at\\\" all\""},
   };
   for (const auto& [oid, modifier, text, json] : rows) {
