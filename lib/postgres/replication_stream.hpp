@@ -14,11 +14,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace weir::postgres {
+
+/// What has to be done for a table before its first row is admitted; given again with each of its versions. May
+/// take as long as it wants: nothing is read meanwhile, and status goes on. What it throws ends this life.
+using table_preparation = std::function<async::awaitable<>(async::self, const event::relation*)>;
 
 struct stream_settings {
   endpoint server = {};
@@ -29,6 +34,7 @@ struct stream_settings {
   bool wants_failover_slot = false;  ///< a slot that is made is one
   bytes max_row = 256 * mebibyte;
   judge_of_tables judge = {};  ///< asked before anything is made or read; what it throws ends this life
+  table_preparation prepare_table = {};  ///< empty: nothing has to be done
 };
 
 /// Where the stream stands before START_REPLICATION.

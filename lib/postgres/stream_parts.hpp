@@ -47,6 +47,7 @@ struct replication_stream::parts {
   async::awaitable<> stay(async::self me, lsn from);
   async::awaitable<> refill(async::self me, bytes used);
   async::awaitable<> complete_announced(async::self me);
+  async::awaitable<> prepare_announced(async::self me);
   async::awaitable<> look_for_gone_tables(async::self me);
   async::awaitable<> answer(async::self me);
   async::awaitable<> send(async::self me, pgoutput::status what);

@@ -164,8 +164,21 @@ async::awaitable<> replication_stream::parts::complete_announced(async::self me)
     }
     if (is_broken) catalog.reset();
   }
+  if (with.prepare_table) co_await prepare_announced(me);
   decoder->adopt();
   if (decoder->wants_look()) co_await look_for_gone_tables(me);
+}
+
+async::awaitable<> replication_stream::parts::prepare_announced(async::self me) {
+  quiet->on_deaf();
+  struct mark {
+    parts& of;
+    ~mark() {
+      if (!of.is_stopped) of.quiet->on_listening(steady_clock::now());
+    }
+  };
+  const mark reset{*this};
+  co_await with.prepare_table(me, &decoder->announced());
 }
 
 /// The catalog is ahead of the stream: what is gone there is forgotten once the stream has come so far.
