@@ -168,6 +168,7 @@ async::awaitable<> pipe::start_stream(async::self me) {
   // Only who holds the slot writes, and before the first record of this run: a run number is never used twice.
   co_await save_now(me, position);
   system_identifier_ = server.system_identifier;
+  reads_standby_ = server.is_standby;
   timeline_ = position.timeline;
   throw_if_sink_failed();
   flow_.begin_run(run_, timeline_, position.at, handle_->sink());
@@ -279,12 +280,27 @@ async::awaitable<> pipe::settle(async::self me) {
   }
   if (flow_.has_failed() || sink_scope_->first_failure() || !has_news_to_store()) co_return;
   if (keeper_.key().empty() || run_ == 0) co_return;
+  if (!co_await is_on_known_timeline(me)) co_return;
   while (has_news_to_store() && !flow_.has_failed() && !sink_scope_->first_failure()) {
     if (!keeper_.is_saving()) keeper_.save({system_identifier_, timeline_, flow_.book().confirmed(), run_});
     co_await me.wait("the position to be stored", async::idle, flow_.changed().wait());
     keeper_.rethrow_failure();
   }
   if (const auto& stored = keeper_.stored(); stream_ && stored) stream_->confirm(stored->at);
+}
+
+/// Whether all that was received lies on the timeline of this run. A standby that nobody can ask any more may
+/// have been promoted: what came since the last position that was stored then comes again.
+async::awaitable<bool> pipe::is_on_known_timeline(async::self me) {
+  if (!reads_standby_) co_return true;
+  if (!stream_) co_return false;
+  try {
+    co_await stream_->check_promotion(me);
+    co_return true;
+  } catch (const failure& why) {
+    log::info("{}", why.what());
+  }
+  co_return false;
 }
 
 async::awaitable<> pipe::good_bye(async::self me) {

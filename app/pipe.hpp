@@ -78,6 +78,7 @@ class pipe {
   async::awaitable<ending> stream_until_it_ends(async::self me);
   async::awaitable<> keep_position(async::self me);
   async::awaitable<> settle(async::self me);
+  async::awaitable<bool> is_on_known_timeline(async::self me);
   async::awaitable<> good_bye(async::self me);
   async::awaitable<> replace_sink(async::self me);
   async::awaitable<> pause(async::self me);
@@ -118,6 +119,7 @@ class pipe {
   std::uint64_t run_ = 0;
   std::uint32_t timeline_ = 0;
   std::string system_identifier_;
+  bool reads_standby_ = false;
   bool is_stopping_ = false;
   bool is_draining_ = false;
   bool has_streamed_ = false;
