@@ -1,16 +1,13 @@
 #include "bed.hpp"
 
 #include <support/bed.hpp>
-#include <support/child_process.hpp>
-#include <support/free_port.hpp>
+#include <support/standby_server.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <optional>
 
 using namespace weir;
 using namespace std::chrono_literals;
@@ -18,52 +15,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int first_with_failover_slots = 17;
-
-/// A standby of `primary` that keeps its failover slots in step.
-class standby {
- public:
-  explicit standby(support::postgres_server& primary) : port_(support::free_port()) {
-    std::filesystem::permissions(directory_.path(), std::filesystem::perms{0777});
-    const auto programs = support::postgres_programs(primary.version());
-    primary.exec("select pg_create_physical_replication_slot('standby', true)");
-    primary.stop();
-    support::run_program({.arguments = {"cp", "-a", primary.data().string(), data().string()}}, 60s);
-    primary.start();
-    std::filesystem::remove_all(data() / "pg_replslot" / "standby");
-    support::write_text(data() / "standby.signal", "");
-    const auto settings = fmt::format(
-        "\nport = {}\nhot_standby_feedback = on\nsync_replication_slots = on\n"
-        "primary_conninfo = '{}'\nprimary_slot_name = 'standby'\nunix_socket_directories = '{}'\n",
-        port_, primary.conninfo(), directory_.path().string());
-    const auto file = data() / "postgresql.auto.conf";
-    support::write_text(file, support::read_text(file) + settings);
-    server_.emplace(support::command{.arguments = {(programs / "postgres").string(), "-D", data().string()},
-                                     .environment = {{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}},
-                                     .as_nobody = true,
-                                     .death_signal = SIGQUIT});
-    REQUIRE(support::eventually([this] { return is_up(); }, 30s));
-  }
-
-  [[nodiscard]] std::uint16_t port() const { return port_; }
-  [[nodiscard]] support::postgres_session connect() const {
-    return support::postgres_session{
-        fmt::format("host=127.0.0.1 port={} user=postgres dbname=postgres", port_)};
-  }
-
- private:
-  [[nodiscard]] std::filesystem::path data() const { return directory_ / "data"; }
-  [[nodiscard]] bool is_up() const {
-    try {
-      return connect().value("select 1") == "1";
-    } catch (const support::sql_error&) {
-      return false;
-    }
-  }
-
-  support::temporary_directory directory_{"weir-standby"};
-  std::uint16_t port_;
-  std::optional<support::child_process> server_;
-};
 
 }  // namespace
 
@@ -73,7 +24,7 @@ TEST_CASE("a failover to a standby that kept the slot in step: weir finds it, an
   if (std::find(versions.begin(), versions.end(), first_with_failover_slots) == versions.end())
     SKIP("there is no PostgreSQL 17");
   fault::bed bed{support::postgres_options{.version = first_with_failover_slots}};
-  standby second{bed.postgres};
+  support::standby_server second{bed.postgres, {"sync_replication_slots = on"}};
   support::mixed_load load{bed.postgres.conninfo()};
   // Confirmed positions wait for the standby, so it never lacks what Kafka has.
   bed.postgres.configure("synchronized_standby_slots = 'standby'");
