@@ -54,6 +54,34 @@ std::vector<std::uint16_t> primary_key(const event::relation& of, std::span<cons
   return found == size ? key : std::vector<std::uint16_t>{};
 }
 
+/// What is true of the type, whatever the column.
+void take_type(event::column& column, const catalog_column& known) {
+  column.base_type_oid = known.base_type_oid;
+  if (column.type_modifier == -1) column.type_modifier = known.base_modifier;
+  column.type_name = known.facts.type_name;
+  column.type_kind = known.facts.type_kind;
+  column.element_type_oid = known.facts.element_type_oid;
+  column.element_type_name = known.facts.element_type_name;
+  column.element_type_kind = known.facts.element_type_kind;
+  column.has_domain_elements = known.facts.has_domain_elements;
+  column.labels = known.facts.labels;
+}
+
+void complete(event::column& column, std::span<const catalog_column> catalog) {
+  const auto* const known = find(catalog, column);
+  if (known != nullptr) {
+    take_type(column, *known);
+    column.is_required = known->facts.is_required;
+    column.is_generated = known->facts.is_generated;
+    column.default_text = known->facts.default_text;
+    return;
+  }
+  const auto of_its_type = std::find_if(catalog.begin(), catalog.end(), [&](const catalog_column& each) {
+    return each.type_oid == column.type_oid;
+  });
+  if (of_its_type != catalog.end()) take_type(column, *of_its_type);
+}
+
 /// Whether the old rows that the stream carries hold this key. A definition that is older than the catalog may
 /// have had another one.
 bool is_carried(const event::relation& of, const std::vector<std::uint16_t>& key) {
@@ -75,19 +103,9 @@ bool is_carried(const event::relation& of, const std::vector<std::uint16_t>& key
 
 async::awaitable<std::vector<catalog_column>> read_catalog(async::self me, connection& on,
                                                            std::uint32_t table_oid) {
-  // A domain may rest on a domain; only one of the chain can hold a modifier.
   const auto answer = co_await on.query(me, fmt::format(R"(
-        select a.attname as name, a.atttypid as type_oid, base.oid as base_type_oid, base.modifier,
-               coalesce(key.place, 0) as key_place, coalesce(replident.place, 0) as identity_place
-        from pg_catalog.pg_attribute a
-        cross join lateral (
-          with recursive chain as (
-            select t.oid, t.typtype, t.typbasetype, t.typtypmod from pg_catalog.pg_type t where t.oid = a.atttypid
-            union all
-            select t.oid, t.typtype, t.typbasetype, t.typtypmod
-            from chain join pg_catalog.pg_type t on t.oid = chain.typbasetype where chain.typtype = 'd')
-          select max(oid::bigint) filter (where typtype <> 'd') as oid,
-                 coalesce(max(typtypmod) filter (where typtype = 'd'), -1) as modifier from chain) base
+        select {}, coalesce(key.place, 0) as key_place, coalesce(replident.place, 0) as identity_place
+        from pg_catalog.pg_attribute a {}
         left join lateral (
           select k.place from pg_catalog.pg_index i,
                  lateral unnest(i.indkey) with ordinality as k(attnum, place)
@@ -99,18 +117,9 @@ async::awaitable<std::vector<catalog_column>> read_catalog(async::self me, conne
           where i.indrelid = a.attrelid and i.indisreplident and k.place <= i.indnkeyatts
             and k.attnum = a.attnum) replident on true
         where a.attrelid = {} and a.attnum > 0 and not a.attisdropped order by a.attnum)",
-                                                        table_oid));
+                                                        selected_facts, joined_facts, table_oid));
   std::vector<catalog_column> columns;
-  for (std::size_t row = 0; row < answer.size(); ++row) {
-    catalog_column column;
-    column.name = answer.text(row, "name");
-    column.type_oid = static_cast<std::uint32_t>(number_at(answer, row, "type_oid"));
-    column.base_type_oid = static_cast<std::uint32_t>(number_at(answer, row, "base_type_oid"));
-    column.base_modifier = static_cast<std::int32_t>(number_at(answer, row, "modifier"));
-    column.key_place = static_cast<std::uint16_t>(number_at(answer, row, "key_place"));
-    column.identity_place = static_cast<std::uint16_t>(number_at(answer, row, "identity_place"));
-    columns.push_back(std::move(column));
-  }
+  for (std::size_t row = 0; row < answer.size(); ++row) columns.push_back(catalog_column_at(answer, row));
   co_return columns;
 }
 
@@ -135,12 +144,7 @@ async::awaitable<missing_tables> read_gone_tables(async::self me, connection& on
 void complete(event::relation& of, std::span<const catalog_column> catalog) {
   const bool is_gone = catalog.empty();
   if (is_gone && !of.key.empty()) return;
-  for (auto& column : of.columns) {
-    const auto* known = find(catalog, column);
-    if (known == nullptr || known->base_type_oid == known->type_oid) continue;
-    column.base_type_oid = known->base_type_oid;
-    if (column.type_modifier == -1) column.type_modifier = known->base_modifier;
-  }
+  for (auto& column : of.columns) complete(column, catalog);
   of.key = primary_key(of, catalog);
   if (!of.key.empty() && is_carried(of, of.key)) return;
   of.key = of.identity == event::replica_identity::full ? std::vector<std::uint16_t>{}

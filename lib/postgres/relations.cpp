@@ -16,24 +16,17 @@ constexpr int lists_columns = 150000;
 constexpr int publishes_generated = 180000;
 
 /// A row for each column, a table's columns next to each other. An index may hold columns that are no key.
-constexpr const char* columns_of_tables = R"(
+const std::string& columns_of_tables() {
+  static const std::string query = fmt::format(R"(
   select c.oid as table_oid, n.nspname as schema, c.relname as name, c.relreplident as identity,
-         a.attname as column_name, a.atttypid as type_oid, a.atttypmod as type_modifier,
-         base.oid as base_type_oid, base.modifier, coalesce(key.place, 0) as key_place,
+         a.atttypmod as type_modifier, {},
+         coalesce(key.place, 0) as key_place,
          coalesce(array_position(replident.columns, a.attnum), 0) as identity_place,
          case c.relreplident when 'f' then true when 'd' then key.place is not null
            when 'i' then coalesce(a.attnum = any (replident.columns), false) else false end as is_identity
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-  cross join lateral (
-    with recursive chain as (
-      select t.oid, t.typtype, t.typbasetype, t.typtypmod from pg_catalog.pg_type t where t.oid = a.atttypid
-      union all
-      select t.oid, t.typtype, t.typbasetype, t.typtypmod
-      from chain join pg_catalog.pg_type t on t.oid = chain.typbasetype where chain.typtype = 'd')
-    select max(oid::bigint) filter (where typtype <> 'd') as oid,
-           coalesce(max(typtypmod) filter (where typtype = 'd'), -1) as modifier from chain) base
+  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped {}
   left join lateral (
     select k.place from pg_catalog.pg_index i,
            lateral unnest(i.indkey) with ordinality as k(attnum, place)
@@ -41,7 +34,10 @@ constexpr const char* columns_of_tables = R"(
   left join lateral (
     select array_agg(k.attnum order by k.place) as columns from pg_catalog.pg_index i,
            lateral unnest(i.indkey) with ordinality as k(attnum, place)
-    where i.indrelid = c.oid and i.indisreplident and k.place <= i.indnkeyatts) replident on true)";
+    where i.indrelid = c.oid and i.indisreplident and k.place <= i.indnkeyatts) replident on true)",
+                                               selected_facts, joined_facts);
+  return query;
+}
 
 constexpr const char* in_order = " order by n.nspname, c.relname, c.oid, a.attnum";
 
@@ -52,17 +48,6 @@ event::column column_at(const result& answer, std::size_t row) {
   made.base_type_oid = made.type_oid;
   made.type_modifier = static_cast<std::int32_t>(number_at(answer, row, "type_modifier"));
   made.is_identity = answer.flag(row, "is_identity");
-  return made;
-}
-
-catalog_column catalog_at(const result& answer, std::size_t row) {
-  catalog_column made;
-  made.name = answer.text(row, "column_name");
-  made.type_oid = static_cast<std::uint32_t>(number_at(answer, row, "type_oid"));
-  made.base_type_oid = static_cast<std::uint32_t>(number_at(answer, row, "base_type_oid"));
-  made.base_modifier = static_cast<std::int32_t>(number_at(answer, row, "modifier"));
-  made.key_place = static_cast<std::uint16_t>(number_at(answer, row, "key_place"));
-  made.identity_place = static_cast<std::uint16_t>(number_at(answer, row, "identity_place"));
   return made;
 }
 
@@ -81,7 +66,7 @@ std::vector<event::relation> relations_of(const result& answer) {
       made.identity = identity_of(answer.text(row, "identity"));
     }
     all.back().columns.push_back(column_at(answer, row));
-    catalog.push_back(catalog_at(answer, row));
+    catalog.push_back(catalog_column_at(answer, row));
   }
   if (!all.empty()) complete(all.back(), catalog);
   return all;
@@ -93,7 +78,7 @@ async::awaitable<std::vector<event::relation>> read_published_relations(async::s
                                                                         std::string publication) {
   const auto version = on.server_version();
   auto query =
-      std::string{columns_of_tables} +
+      columns_of_tables() +
       " join pg_catalog.pg_publication_tables t on t.schemaname = n.nspname and t.tablename = c.relname"
       " where t.pubname = " +
       on.quote_text(publication);
@@ -103,11 +88,11 @@ async::awaitable<std::vector<event::relation>> read_published_relations(async::s
 }
 
 async::awaitable<std::vector<event::relation>> read_all_relations(async::self me, connection& on) {
-  auto query = std::string{columns_of_tables} +
-               fmt::format(
-                   " where c.relkind in ('r', 'p') and c.relpersistence = 'p' and c.oid >= {} "
-                   "and a.attgenerated = ''",
-                   first_ordinary_oid);
+  auto query =
+      columns_of_tables() + fmt::format(
+                                " where c.relkind in ('r', 'p') and c.relpersistence = 'p' and c.oid >= {} "
+                                "and a.attgenerated = ''",
+                                first_ordinary_oid);
   co_return relations_of(co_await on.query(me, query + in_order));
 }
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <postgres/relations.hpp>
 #include <postgres/table_patterns.hpp>
 #include <support/bed.hpp>
@@ -112,4 +114,52 @@ TEST_CASE("a pattern with a star may wait for its tables, but not every pattern 
   REQUIRE(refused);
   CHECK(refused->reason() == "unknown_table");
   CHECK(bed.server.value("select count(*) from pg_publication") == "0");
+}
+
+TEST_CASE("what a column's values need is read from the catalog, by every version") {
+  for (const int version : support::postgres_versions()) {
+    INFO("PostgreSQL " << version);
+    stream_bed bed{{.version = version}};
+    bed.server.exec(R"(
+      create type mood as enum ('b', 'a c', '"q"');
+      create domain cents as numeric(10,2) not null;
+      create domain deep as cents;
+      create domain label as text;
+      create type pair as (a int, b int);
+      create table facts(id int primary key, m mood, ms mood[], d deep, ls label[], ds cents[], p pair,
+                         n int not null default 7, t text default 'it''s', c timestamptz default now(),
+                         s bigserial, v int2vector, g int generated always as (id * 2) stored);
+      create publication weir for table facts)");
+    bed.with_pool([&](async::self me, async::blocking_pool& pool) -> async::awaitable<> {
+      auto on = co_await connection::open(me, pool, bed.to(), session::ordinary);
+      const auto all = co_await read_published_relations(me, *on, "weir");
+      REQUIRE(all.size() == 1);
+      const auto of = [&](std::string_view name) -> const event::column& {
+        return *std::ranges::find(all[0].columns, name, &event::column::name);
+      };
+      using labels = std::vector<std::string>;
+      CHECK(of("id").is_required);
+      CHECK(of("id").type_name == "int4");
+      CHECK(of("m").type_kind == 'e');
+      CHECK(of("m").labels == labels{"b", "a c", "\"q\""});
+      CHECK(of("ms").element_type_kind == 'e');
+      CHECK(of("ms").element_type_name == "mood");
+      CHECK(of("ms").labels == labels{"b", "a c", "\"q\""});
+      CHECK(of("d").type_name == "numeric");
+      CHECK(of("d").type_modifier == 655366);
+      CHECK(of("d").is_required);
+      CHECK(of("ls").element_type_name == "text");
+      CHECK(of("ls").has_domain_elements);
+      CHECK_FALSE(of("ms").has_domain_elements);
+      CHECK(of("ds").element_type_name == "numeric");
+      CHECK(of("ds").type_modifier == 655366);
+      CHECK(of("p").type_kind == 'c');
+      CHECK(of("n").is_required);
+      CHECK(of("n").default_text == "7");
+      CHECK(of("t").default_text == "it's");
+      CHECK_FALSE(of("t").is_required);
+      CHECK_FALSE(of("c").default_text.has_value());
+      CHECK_FALSE(of("s").default_text.has_value());
+    });
+  }
 }
