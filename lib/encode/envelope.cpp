@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 #include <encode/envelope.hpp>
+#include <encode/flat_row.hpp>
 #include <encode/json_text.hpp>
+#include <encode/schema_text.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -16,6 +18,16 @@ using maybe_row = std::optional<event::row>;
 
 /// What a source block says of a logical message, which belongs to no table.
 constexpr std::string_view no_table_piece = "\"schema\":\"\",\"table\":\"\",\"txId\":";
+
+/// What stands before key and value of a logical message with schemas: the same for all.
+const std::string& message_key_opening() {
+  static const std::string text = schema_opening(message_key_schema());
+  return text;
+}
+const std::string& message_value_opening() {
+  static const std::string text = schema_opening(message_value_schema());
+  return text;
+}
 
 /// The server sent this column's old value.
 bool is_known(event::row old, std::size_t index) {
@@ -39,7 +51,12 @@ bool differs(const value& old, const value& now) {
 }  // namespace
 
 envelope::envelope(envelope_options options)
-    : tombstones_(options.tombstones), source_(options.name, options.database) {}
+    : tombstones_(options.tombstones),
+      name_(options.name),
+      source_(options.name, options.database),
+      events_(options.name, options.database, options.is_debezium) {
+  if (options.is_debezium) context_size_ = most_context_headers;
+}
 
 std::span<const encoded> envelope::encode(const table_plan& plan, const event::change& what, wall_time now,
                                           const std::optional<transaction_order>& order) {
@@ -105,25 +122,58 @@ std::span<const encoded> envelope::encode_delete(const table_plan& plan, const e
 std::span<const encoded> envelope::encode_key_change(const table_plan& plan, const event::change& what) {
   const maybe_place old_key = append_old_key(plan, what);
   const maybe_place new_key = append_new_key(plan, what);
+  const bool has_tombstone = tombstones_ && plan.key_identifies();
   const place removed = append_value(plan, what, sent_before(what), std::nullopt, operation::remove);
+  count_ = has_tombstone ? 2 : 1;  // the number of the next record
   const place created = append_value(plan, what, std::nullopt, what.after, operation::create);
-  headers_[0] = {"__debezium.newkey", view(*new_key)};
-  headers_[1] = {"__debezium.oldkey", view(*old_key)};
-  const std::span<const event::header> headers(headers_);
-  add(old_key, removed, headers.first(1));
-  if (tombstones_ && plan.key_identifies()) add(old_key, std::nullopt, headers.first(1));
-  add(new_key, created, headers.last(1));
+  count_ = 0;
+  std::copy_n(context_.begin(), context_size_, old_key_headers_.begin() + 1);
+  std::copy_n(context_.begin(), context_size_, new_key_headers_.begin() + 1);
+  old_key_headers_[0] = {"__debezium.newkey", payload(*new_key)};
+  new_key_headers_[0] = {"__debezium.oldkey", payload(*old_key)};
+  const std::size_t headers = 1 + context_size_;
+  add(old_key, removed, {old_key_headers_.data(), headers});
+  if (has_tombstone) add(old_key, std::nullopt, {old_key_headers_.data(), headers});
+  add(new_key, created, {new_key_headers_.data(), headers});
   return result();
 }
 
-std::span<const encoded> envelope::encode_message(const event::change& what, wall_time now) {
+std::span<const encoded> envelope::encode_message(const event::change& what, wall_time now,
+                                                  record_format format) {
   if (!simdjson::validate_utf8(what.message_prefix)) throw encode_error({}, {}, "its prefix is not UTF-8");
   start(now, std::nullopt);
-  const std::size_t key_begin = out_.size();
+  const bool has_schema = format == record_format::debezium_schema;
+  if (has_schema) out_.append(message_key_opening());
   out_.append("{\"prefix\":");
   append_string(out_, what.message_prefix);
-  out_.append("}");
-  const place key{key_begin, out_.size()};
+  out_.append(has_schema ? "}}" : "}");
+  const place key{0, out_.size()};
+  switch (format) {
+    case record_format::debezium:
+    case record_format::flat:
+    case record_format::avro:
+      append_message(what, now);
+      break;
+    case record_format::debezium_schema:
+      out_.append(message_value_opening());
+      append_message(what, now);
+      out_.append("}");
+      break;
+    case record_format::cloudevents:
+      events_.append_opening(out_, what, operation::message, now, 0, order_);
+      out_.append("{\"message\":{\"prefix\":");
+      append_string(out_, what.message_prefix);
+      out_.append(",\"content\":");
+      append_base64(out_, what.message_content);
+      out_.append("}}}");
+      break;
+  }
+  add(key, place{key.end, out_.size()});
+  records_[0].headers = {};  // those of the context are for rows
+  return result();
+}
+
+void envelope::append_message(const event::change& what, wall_time now) {
   out_.append("{\"op\":\"m\",\"ts_ms\":");
   append_milliseconds(out_, now);
   out_.append(",\"source\":");
@@ -133,14 +183,17 @@ std::span<const encoded> envelope::encode_message(const event::change& what, wal
   out_.append(",\"content\":");
   append_base64(out_, what.message_content);
   out_.append("}}");
-  add(key, place{key.end, out_.size()});
-  return result();
 }
 
 void envelope::start(wall_time now, const std::optional<transaction_order>& order) {
   count_ = 0;
   order_ = order;
   out_.clear();
+  if (context_size_ != 0) {
+    context_ = {{{"__debezium.context.connectorLogicalName", name_},
+                 {"__debezium.context.taskId", "0"},
+                 {"__debezium.context.connectorName", "postgresql"}}};
+  }
   if (closing_is_of_ == now) return;
   closing_.clear();
   closing_.append("\",\"ts_ms\":");
@@ -176,6 +229,8 @@ void envelope::check(const table_plan& plan, const event::change& what) const {
 envelope::maybe_place envelope::append_old_key(const table_plan& plan, const event::change& what) {
   if (!plan.has_key()) return std::nullopt;
   const std::size_t begin = out_.size();
+  if (!plan.key_opening_.empty()) out_.append(plan.key_opening_);
+  const std::size_t payload = out_.size();
   for (const auto& key : plan.key_) {
     const table_plan::column& column = plan.columns_[key.index];
     if (!was_sent(column.is_identity, what)) {
@@ -186,13 +241,14 @@ envelope::maybe_place envelope::append_old_key(const table_plan& plan, const eve
     out_.append(key.opening);
     append_cell(plan, key.index, what.before[key.index], {});
   }
-  out_.append("}");
-  return place{begin, out_.size()};
+  return close_key(plan, begin, payload);
 }
 
 envelope::maybe_place envelope::append_new_key(const table_plan& plan, const event::change& what) {
   if (!plan.has_key()) return std::nullopt;
   const std::size_t begin = out_.size();
+  if (!plan.key_opening_.empty()) out_.append(plan.key_opening_);
+  const std::size_t payload = out_.size();
   for (const auto& key : plan.key_) {
     const event::value& now = what.after[key.index];
     if (now.is == value::state::unchanged && !is_known(what.before, key.index)) {
@@ -202,16 +258,45 @@ envelope::maybe_place envelope::append_new_key(const table_plan& plan, const eve
     out_.append(key.opening);
     append_cell(plan, key.index, now, what.before);
   }
+  return close_key(plan, begin, payload);
+}
+
+envelope::maybe_place envelope::close_key(const table_plan& plan, std::size_t begin, std::size_t payload) {
   out_.append("}");
-  return place{begin, out_.size()};
+  const std::size_t payload_end = out_.size();
+  if (!plan.key_opening_.empty()) out_.append("}");
+  return place{begin, out_.size(), payload, payload_end};
 }
 
 envelope::place envelope::append_value(const table_plan& plan, const event::change& what,
                                        std::optional<event::row> before, std::optional<event::row> after,
                                        operation op) {
   const std::size_t begin = out_.size();
+  switch (plan.format_) {
+    case record_format::debezium:
+    case record_format::avro:
+      append_envelope(plan, what, before, after, op);
+      break;
+    case record_format::debezium_schema:
+      out_.append(plan.value_opening_);
+      append_envelope(plan, what, before, after, op);
+      out_.append("}");
+      break;
+    case record_format::flat:
+      append_flat(plan, what, before, after, op);
+      break;
+    case record_format::cloudevents:
+      append_event(plan, what, before, after, op);
+      break;
+  }
+  return {begin, out_.size()};
+}
+
+void envelope::append_envelope(const table_plan& plan, const event::change& what,
+                               std::optional<event::row> before, std::optional<event::row> after,
+                               operation op) {
   out_.append("{\"before\":");
-  append_row(plan, before, {});
+  append_row(plan, before, {}, what.before_is);
   out_.append(",\"after\":");
   append_row(plan, after, what.before);
   out_.append(",\"source\":");
@@ -224,7 +309,41 @@ envelope::place envelope::append_value(const table_plan& plan, const event::chan
   const char letter = static_cast<char>(op);
   out_.append({&letter, 1});
   out_.append(closing_.view(0, closing_.size()));
-  return {begin, out_.size()};
+}
+
+/// A row that is gone is told by what is known of it.
+void envelope::append_flat(const table_plan& plan, const event::change& what, std::optional<event::row> before,
+                           std::optional<event::row> after, operation op) {
+  const std::size_t begin = out_.size();
+  const maybe_row row = after ? after : before;
+  if (row && !plan.shown_.empty()) {
+    append_columns(plan, *row, after ? what.before : event::row{},
+                   after ? event::old_row::full : what.before_is);
+    require_utf8(plan, *row, begin);
+    out_.append(",");
+  } else {
+    out_.append("{");
+  }
+  append_flat_fields(out_, plan.flat_piece_, what, op, *closing_is_of_, order_);
+  out_.append("}");
+  count_event();
+}
+
+void envelope::append_event(const table_plan& plan, const event::change& what, std::optional<event::row> before,
+                            std::optional<event::row> after, operation op) {
+  events_.append_opening(out_, what, op, *closing_is_of_, static_cast<std::uint32_t>(count_), order_);
+  out_.append("{\"before\":");
+  append_row(plan, before, {}, what.before_is);
+  out_.append(",\"after\":");
+  append_row(plan, after, what.before);
+  out_.append("}}");
+  count_event();
+}
+
+void envelope::count_event() {
+  if (!order_) return;
+  ++order_->total_order;
+  ++order_->data_collection_order;
 }
 
 void envelope::append_order() {
@@ -237,19 +356,39 @@ void envelope::append_order() {
   out_.append("},\"op\":\"");
 }
 
-void envelope::append_row(const table_plan& plan, std::optional<event::row> maybe, event::row old) {
+void envelope::append_row(const table_plan& plan, std::optional<event::row> maybe, event::row old,
+                          event::old_row is) {
   if (!maybe) {
     out_.append("null");
     return;
   }
-  const event::row row = *maybe;
   const std::size_t begin = out_.size();
-  if (row.empty()) out_.append("{");
-  for (std::size_t index = 0; index < row.size(); ++index) {
-    out_.append(plan.columns_[index].opening);
-    append_cell(plan, index, row[index], old);
-  }
+  if (plan.shown_.empty()) out_.append("{");
+  append_columns(plan, *maybe, old, is);
   out_.append("}");
+  require_utf8(plan, *maybe, begin);
+}
+
+/// The columns of a row with what opens each, as the plan shows them.
+void envelope::append_columns(const table_plan& plan, event::row row, event::row old, event::old_row is) {
+  if (plan.shows_all_) {
+    for (std::size_t index = 0; index < row.size(); ++index) {
+      out_.append(plan.columns_[index].opening);
+      append_cell(plan, index, row[index], old, is);
+    }
+    return;
+  }
+  for (const std::uint16_t index : plan.shown_) {
+    out_.append(plan.columns_[index].opening);
+    if (plan.columns_[index].masked == nullptr) {
+      append_cell(plan, index, row[index], old, is);
+    } else {
+      append_masked(plan, index, row[index], old);
+    }
+  }
+}
+
+void envelope::require_utf8(const table_plan& plan, event::row row, std::size_t begin) const {
   // Once for the row, not for each value: what stands between them is ASCII and completes no broken sequence.
   if (simdjson::validate_utf8(out_.view(begin, out_.size()))) return;
   for (std::size_t index = 0; index < row.size(); ++index) {
@@ -260,18 +399,21 @@ void envelope::append_row(const table_plan& plan, std::optional<event::row> mayb
   throw encode_error(plan.name_, {}, "a text that it kept from its old row is not UTF-8");
 }
 
-void envelope::append_cell(const table_plan& plan, std::size_t index, const value& now, event::row old) {
+void envelope::append_cell(const table_plan& plan, std::size_t index, const value& now, event::row old,
+                           event::old_row is) {
   const table_plan::column& column = plan.columns_[index];
   const auto append_text = [&](std::string_view text) {
-    if (column.writes.write(out_, text)) return;
+    if (column.writes.write(out_, text, column.writes)) return;
     throw encode_error(
         plan.name_, column.name,
         fmt::format("its text of {} bytes is nothing that {} can hold", text.size(), column.writes.type));
   };
   switch (now.is) {
-    case value::state::null:
-      out_.append("null");
+    case value::state::null: {
+      const bool was_left_out = is == event::old_row::identity && !column.is_identity;
+      out_.append(was_left_out ? column.writes.missing : column.writes.null);
       break;
+    }
     case value::state::text:
       append_text(now.text);
       break;
@@ -285,12 +427,32 @@ void envelope::append_cell(const table_plan& plan, std::size_t index, const valu
   }
 }
 
+/// What a masked column shows depends on its value alone, never on its type: NULL stays NULL.
+void envelope::append_masked(const table_plan& plan, std::size_t index, const value& now, event::row old) {
+  const mask& how = *plan.columns_[index].masked;
+  switch (now.is) {
+    case value::state::null:
+      out_.append("null");
+      break;
+    case value::state::text:
+      how.append(out_, now.text);
+      break;
+    case value::state::unchanged:
+      if (is_known(old, index)) {
+        how.append(out_, old[index].text);
+      } else {
+        how.append_unknown(out_, plan.unavailable_);
+      }
+      break;
+  }
+}
+
 void envelope::add(maybe_place key, maybe_place value, std::span<const event::header> headers) {
   encoded& record = records_[count_];
   record.key = key ? std::optional(view(*key)) : std::nullopt;
   record.value = value ? std::optional(view(*value)) : std::nullopt;
   record.part = static_cast<std::uint32_t>(count_);
-  record.headers = headers;
+  record.headers = headers.empty() ? context() : headers;
   ++count_;
 }
 

@@ -1,9 +1,12 @@
 #include <simdjson.h>
 #include <encode/encode_error.hpp>
+#include <encode/flat_row.hpp>
 #include <encode/json_text.hpp>
+#include <encode/schema_text.hpp>
 #include <encode/table_plan.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::encode {
 
@@ -44,25 +47,103 @@ bool tells_rows_apart(const indexes& key, const event::relation& of) {
   });
 }
 
+/// What a masked value is, whatever it was.
+connect_schema masked_schema(const connect_schema& of) {
+  connect_schema made;
+  made.is = connect_schema::kind::string;
+  made.is_optional = of.is_optional;
+  return made;
+}
+
 }  // namespace
 
-table_plan::table_plan(const event::relation& of, const key_choice& key)
+table_plan::table_plan(const event::relation& of, const key_choice& key, const plan_options& with)
     : version_(of.version),
+      format_(with.format),
       name_(of.schema + "." + of.name),
+      choice_(with.columns),
+      unavailable_(with.modes.unavailable),
       names_are_utf8_(simdjson::validate_utf8(of.schema) && simdjson::validate_utf8(of.name)) {
   source_piece_ = "\"schema\":" + json_string(of.schema) + ",\"table\":" + json_string(of.name) + ",\"txId\":";
+  choose_columns(of, with);
+  choose_key(of, key);
+  switch (format_) {
+    case record_format::debezium:
+    case record_format::cloudevents:
+      break;
+    case record_format::flat:
+      flat_piece_ = flat_piece(of.schema, of.name);
+      break;
+    case record_format::debezium_schema:
+      describe(of, with);
+      if (has_key()) key_opening_ = schema_opening(*schema_->key);
+      value_opening_ = schema_opening(schema_->value);
+      break;
+    case record_format::avro:
+      describe(of, with);
+      break;
+  }
+}
+
+void table_plan::choose_columns(const event::relation& of, const plan_options& with) {
   columns_.reserve(of.columns.size());
   for (const event::column& each : of.columns) {
     names_are_utf8_ = names_are_utf8_ && simdjson::validate_utf8(each.name);
-    columns_.push_back({opening(columns_.empty(), each.name), cell_for(each.base_type_oid, each.type_modifier),
-                        each.is_identity, each.name});
+    column made{{}, cell_for(each, with.modes), each.is_identity, each.name, nullptr};
+    const bool is_shown = !made.writes.is_left_out && (!choice_ || choice_->shows(of, each.name));
+    if (is_shown) {
+      if (format_ == record_format::flat && is_flat_field(each.name)) {
+        throw encode_error(name_, each.name, "the format flat has a field of that name");
+      }
+      if (choice_) made.masked = choice_->mask_of(of, each.name);
+      made.opening = opening(shown_.empty(), each.name);
+      shown_.push_back(static_cast<std::uint16_t>(columns_.size()));
+    }
+    shows_all_ = shows_all_ && is_shown && made.masked == nullptr;
+    columns_.push_back(std::move(made));
   }
+}
+
+void table_plan::choose_key(const event::relation& of, const key_choice& key) {
   const indexes chosen = indexes_of(key, of);
   key_.reserve(chosen.size());
   for (const std::uint16_t index : chosen) {
-    key_.push_back({opening(key_.empty(), of.columns.at(index).name), index});
+    const std::string& name = of.columns.at(index).name;
+    if (choice_ && choice_->hides(of, name)) {
+      throw encode_error(name_, name,
+                         choice_->shows(of, name) ? "it belongs to the key, and the listener masks it"
+                                                  : "it belongs to the key, and the listener leaves it out");
+    }
+    key_.push_back({opening(key_.empty(), name), index});
   }
   key_identifies_ = tells_rows_apart(chosen, of);
+}
+
+void table_plan::describe(const event::relation& of, const plan_options& with) {
+  const std::string base = schema_base(with.prefix, of.schema, of.name);
+  std::vector<connect_schema::field> row;
+  for (const std::uint16_t index : shown_) {
+    // Of a deleted row only the identity is sent: what may be missing there cannot be required, unless
+    // something else is put in its place.
+    const bool is_sent = columns_[index].is_identity || with.modes.is_debezium;
+    row.push_back(field_of(index, with, is_sent));
+  }
+  std::vector<connect_schema::field> key;
+  for (const key_column& each : key_) key.push_back(field_of(each.index, with, true));
+  schema_.emplace();
+  if (!key.empty()) schema_->key = key_schema(base, key);
+  schema_->value = envelope_schema(base, row_schema(base, row));
+}
+
+/// `is_required`: as far as the column is.
+connect_schema::field table_plan::field_of(std::size_t index, const plan_options& with,
+                                           bool is_required) const {
+  const column& of = columns_[index];
+  connect_schema schema = of.masked == nullptr ? of.writes.schema : masked_schema(of.writes.schema);
+  if (!is_required) schema.is_optional = true;
+  // A converter that reads the schema puts the default in place of NULL, which is NULL's end.
+  if (!with.modes.is_debezium) schema.default_json.reset();
+  return {of.name, std::move(schema)};
 }
 
 std::vector<std::string> table_plan::uncovered_key_columns() const {

@@ -1,4 +1,6 @@
 #include <encode/json_text.hpp>
+#include <encode/record_schema.hpp>
+#include <encode/schema_text.hpp>
 #include <encode/source_block.hpp>
 #include <encode/transaction_topic.hpp>
 
@@ -63,6 +65,12 @@ transaction_record transaction_end(std::string_view id, wall_time at,
   }
   value.append("]");
   return {key_of(id), closed_with(std::move(value), at)};
+}
+
+transaction_record with_schema(const transaction_record& of) {
+  static const std::string key = schema_opening(transaction_key_schema());
+  static const std::string value = schema_opening(transaction_value_schema());
+  return {key + of.key + "}", value + of.value + "}"};
 }
 
 }  // namespace weir::encode

@@ -30,4 +30,7 @@ struct collection_count {
 [[nodiscard]] transaction_record transaction_end(std::string_view id, wall_time at,
                                                  std::span<const collection_count> tables);
 
+/// The same beside its schema, as Kafka Connect's JsonConverter has it.
+[[nodiscard]] transaction_record with_schema(const transaction_record& of);
+
 }  // namespace weir::encode
