@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include <base/failure.hpp>
 #include <base/log.hpp>
 #include <event/heartbeat.hpp>
 #include <postgres/fields.hpp>
+#include <postgres/system.hpp>
 
 namespace weir::postgres {
 namespace {
@@ -45,31 +47,31 @@ async::awaitable<> heartbeat::run(async::self me, std::function<stream_place()> 
 }
 
 async::awaitable<> heartbeat::write(async::self me) {
-  const auto is_news = [this](const std::string& why) { return book_.seen().problem != why; };
   std::string problem;
+  // A session whose query was cancelled or failed is not used again.
+  auto session = std::exchange(session_, nullptr);
   try {
-    if (!session_) {
-      session_ = co_await connection::open(me, pool_, server_, session::ordinary);
+    if (!session) {
+      session = co_await connection::open(me, pool_, server_, session::ordinary);
       // The stream shows what is flushed here; waiting for standbys would measure them.
-      co_await session_->query(me, "set synchronous_commit = local");
+      co_await session->query(me, "set synchronous_commit = local");
     }
-    const auto answer = co_await session_->query(me, "select pg_is_in_recovery() as is_standby");
-    if (answer.flag(0, "is_standby")) {
+    if (co_await is_in_recovery(me, *session)) {
       problem = "the server is a standby, where nothing can be written: no heartbeat until it is promoted";
     } else {
       const auto content = book_.write(steady_clock::now());
-      co_await session_->query(
+      co_await session->query(
           me, fmt::format("select pg_logical_emit_message(true, {}, {})",
-                          session_->quote_text(event::heartbeat_prefix), session_->quote_text(content)));
-      const auto end = co_await session_->query(me, "select pg_current_wal_insert_lsn() as at");
+                          session->quote_text(event::heartbeat_prefix), session->quote_text(content)));
+      const auto end = co_await session->query(me, "select pg_current_wal_insert_lsn() as at");
       book_.wrote(lsn_at(end, 0, "at"));
     }
+    session_ = std::move(session);
   } catch (const failure& why) {
-    session_.reset();
     problem = why.what();
   }
   if (problem.empty()) co_return;
-  if (is_news(problem)) log::warn("no heartbeat can be written: {}", problem);
+  if (book_.seen().problem != problem) log::warn("no heartbeat can be written: {}", problem);
   book_.failed(steady_clock::now(), std::move(problem));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace weir::postgres {
@@ -14,7 +15,7 @@ void heartbeat_book::begin_run(steady_time now) {
 }
 
 steady_time heartbeat_book::next() const {
-  if (!seen_.out_since) return last_ + interval_;
+  if (!seen_.out_since) return last_ + (seen_.is_missed ? std::min(interval_, bound_) : interval_);
   return seen_.is_late ? steady_time::max() : *seen_.out_since + bound_;
 }
 

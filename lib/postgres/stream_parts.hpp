@@ -32,6 +32,7 @@ struct replication_stream::parts {
         with(std::move(settings)),
         rest(loop),
         status_wanted(loop),
+        answered(loop),
         hold_changed(std::move(loop)) {}
 
   async::awaitable<> open_catalog(async::self me);
@@ -69,6 +70,8 @@ struct replication_stream::parts {
   pacing pace{usual_window};
   boost::asio::steady_timer rest;
   async::condition status_wanted;
+  async::condition answered;  ///< the witness is free again
+  bool is_asking = false;     ///< the witness
   async::condition hold_changed;
   std::optional<lsn> hold;       ///< where reading is to stop
   std::optional<lsn> held_from;  ///< where it stands still: what comes next commits there or later

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include <base/failure.hpp>
 #include <base/log.hpp>
 
@@ -46,10 +48,7 @@ async::awaitable<identity> replication_stream::connect(async::self me) {
   check_server(my.server, co_await read_setting(me, *my.stream, "wal_level"));
   my.sender_timeout = co_await read_sender_timeout(me, *my.stream);
   co_await my.open_catalog(me);
-  if (my.server.is_standby) {
-    log::info("PostgreSQL at {} is a standby", my.stream->peer());
-    my.witness = co_await connection::open(me, my.pool, my.with.server, session::ordinary);
-  }
+  if (my.server.is_standby) log::info("PostgreSQL at {} is a standby", my.stream->peer());
   my.state = stream_state::connected;
   co_return my.server;
 }
@@ -137,7 +136,23 @@ void replication_stream::parts::check_failover_slot() const {
 
 async::awaitable<> replication_stream::check_promotion(async::self me) {
   auto& my = *parts_;
-  if (!my.witness || co_await is_in_recovery(me, *my.witness)) co_return;
+  if (!my.server.is_standby) co_return;
+  while (my.is_asking) co_await me.wait("another question to the standby", statement_bound, my.answered.wait());
+  struct turn {
+    parts& of;
+    explicit turn(parts& its) : of(its) { of.is_asking = true; }
+    ~turn() {
+      of.is_asking = false;
+      of.answered.notify_all();
+    }
+  };
+  const turn mine{my};
+  // A session whose query was cancelled or failed is not used again.
+  auto witness = std::exchange(my.witness, nullptr);
+  if (!witness) witness = co_await connection::open(me, my.pool, my.with.server, session::ordinary);
+  const bool is_standby = co_await is_in_recovery(me, *witness);
+  my.witness = std::move(witness);
+  if (is_standby) co_return;
   throw failure{verdict::retry, "promoted",
                 fmt::format("the standby at {} has become a primary: going on with its new timeline",
                             my.witness->peer())};

@@ -77,6 +77,7 @@ TEST_CASE("a heartbeat is missed when the stream is past it, and until another o
   CHECK(book.look(start + 12s, lsn{1001}) == look::turned_missed);
   CHECK(book.look(start + 13s, lsn{1002}) == look::fine);
   CHECK(book.seen().is_missed);
+  CHECK(book.next() == start + 20s);
   const auto next = book.write(start + 20s);
   CHECK(book.seen().is_missed);
   CHECK(book.returned(next, start + 21s));
@@ -106,4 +107,13 @@ TEST_CASE("a heartbeat that was out when a run ended counts for nothing in the n
   CHECK_FALSE(book.returned(content, start + 21s));
   CHECK(book.look(start + 90s, lsn{5000}) == look::fine);
   CHECK(book.next() == start + 30s);
+}
+
+TEST_CASE("after a missed heartbeat the next one does not wait for a long interval") {
+  heartbeat_book book{"weir-1", 1h, 30s};
+  book.begin_run(start);
+  (void)book.write(start + 1h);
+  book.wrote(lsn{1000});
+  CHECK(book.look(start + 1h + 1s, lsn{2000}) == look::turned_missed);
+  CHECK(book.next() == start + 1h + 30s);
 }
