@@ -90,6 +90,12 @@ class document_check {
 
   void check_target(const config::target& each, const config::listener* grouped_by) {
     check_topic(each, grouped_by);
+    if (each.writes_as.value_or(with_.format) == config::format::avro) check_avro(each);
+    if (grouped_by != nullptr && each.writes_as == config::format::avro) {
+      blame({{}, each.at},
+            fmt::format("writes avro, but listener \"{}\" sends whole transactions here", grouped_by->name),
+            "choose a JSON format for it, or give that listener a target of its own");
+    }
     if (const auto* key = std::get_if<config::template_key>(&each.key)) check_text(key->text, grouped_by);
     for (const auto& [name, text] : each.headers) check_text(text, grouped_by);
     if (each.partition_by && each.partition_by->text.find_first_of("{}") != std::string::npos) {
@@ -100,6 +106,20 @@ class document_check {
       refuse_in_group(key->columns.front(), *grouped_by, "is a column");
     }
     if (each.partition_by) refuse_in_group(*each.partition_by, *grouped_by, "is a column");
+  }
+
+  /// Schemas are registered before rows are seen, and a key that is one text has none.
+  void check_avro(const config::target& each) {
+    if (const auto topic = template_of_document(with_, each.topic, escaping::topic);
+        topic && topic->depends_on_row()) {
+      blame(each.topic, "depends on the row, and this target writes avro",
+            "its schemas are registered for a topic before rows are read: use {prefix}, {schema} and {table} "
+            "only");
+    }
+    if (const auto* key = std::get_if<config::template_key>(&each.key)) {
+      blame(key->text, "is a text, and this target writes avro",
+            "name columns, such as \"key\": [\"tenant_id\"]; their schema is registered");
+    }
   }
 
   void check_text(const text_at& text, const config::listener* grouped_by) {

@@ -1,10 +1,12 @@
 #include "document_tables.hpp"
 
 #include "document_check.hpp"
+#include "record_wiring.hpp"
 
 #include <base/failure.hpp>
 #include <config/document_reader.hpp>
 #include <config/names.hpp>
+#include <encode/flat_row.hpp>
 #include <filter/bound_filter.hpp>
 #include <pipeline/text_template.hpp>
 #include <postgres/table_patterns.hpp>
@@ -70,11 +72,13 @@ class table_check {
 
   /// What is not of the document comes from the environment.
   void blame(const text_at& text, std::string wrong, std::string remedy) {
-    auto shown = config::show(text.text);
+    auto shown = text.text.empty() ? std::string{} : config::show(text.text);
     if (text.at.line > 0) {
       mistakes_.push_back(config::mistake_at(text.at, std::move(shown), std::move(wrong), std::move(remedy)));
     } else {
-      const auto* name = text.text.find('{') == std::string::npos ? "WEIR_TABLES" : "WEIR_TOPIC";
+      const auto* name = text.text.empty()                          ? "WEIR_FORMAT"
+                         : text.text.find('{') == std::string::npos ? "WEIR_TABLES"
+                                                                    : "WEIR_TOPIC";
       mistakes_.push_back({name, std::move(shown), std::move(wrong), std::move(remedy)});
     }
   }
@@ -82,6 +86,12 @@ class table_check {
   void check_listener(const listener& each) {
     for (const auto& pattern : each.tables) check_pattern(pattern);
     const auto taken = tables_of(each, tables_);
+    for (const auto& pattern : each.columns.include) check_column_pattern(pattern, taken);
+    for (const auto& pattern : each.columns.exclude) check_column_pattern(pattern, taken);
+    for (const auto& mask : each.columns.masks) {
+      for (const auto& pattern : mask.columns) check_column_pattern(pattern, taken);
+    }
+    const auto columns = columns_of(each, with_.mask_salt);
     if (each.filter) {
       const auto made = filter::program::compile(each.filter->text);
       if (const auto* condition = std::get_if<filter::program>(&made)) {
@@ -89,7 +99,11 @@ class table_check {
       }
     }
     for (const auto index : each.targets) {
-      for (const auto* table : taken) check_target(with_.document.targets[index], *table);
+      for (const auto* table : taken) {
+        check_target(with_.document.targets[index], *table);
+        if (columns) check_hidden(each, with_.document.targets[index], *table, *columns);
+        check_fields(with_.document.targets[index], *table, columns.get());
+      }
     }
   }
 
@@ -102,6 +116,78 @@ class table_check {
     const auto meant = config::nearest(pattern.text, known);
     blame(pattern, fmt::format("is no table of {}", where_),
           meant.empty() ? "publish the table, or take its name away" : fmt::format("did you mean {}?", meant));
+  }
+
+  /// A pattern without `*` means a column that is there; which one is for people to see.
+  void check_column_pattern(const text_at& text, const table_list& taken) {
+    const encode::column_pattern pattern{text.text};
+    if (pattern.has_star() || taken.empty()) return;
+    std::vector<std::string> names;
+    for (const auto* table : taken) {
+      for (const auto& column : table->columns) {
+        if (pattern.takes(table->schema, table->name, column.name)) return;
+        names.push_back(text.text.find('.') == std::string::npos ? column.name
+                                                                 : full_name(*table) + "." + column.name);
+      }
+    }
+    const std::vector<std::string_view> known{names.begin(), names.end()};
+    const auto meant = config::nearest(text.text, known);
+    blame(text, "is no column of the tables that the listener takes",
+          meant.empty() ? "correct it, or take it away" : fmt::format("did you mean {}?", meant));
+  }
+
+  /// Keys and templates show what is in them, so nothing that is hidden can be there.
+  void check_hidden(const listener& by, const target& to, const relation& table,
+                    const encode::column_choice& columns) {
+    const auto how = [&](std::string_view column) {
+      return columns.shows(table, column) ? "masked" : "left out";
+    };
+    const auto refuse = [&](const text_at& text, std::string_view what, std::string_view column) {
+      if (!columns.hides(table, column)) return;
+      note(
+          table, text,
+          fmt::format("{} the column {}, which listener \"{}\" has {} for", what, column, by.name, how(column)),
+          "show the column, or do without it there");
+    };
+    if (!by.groups_by_transaction && std::holds_alternative<config::primary_key>(to.key)) {
+      for (const auto index : table.key) {
+        const auto& column = table.columns[index].name;
+        if (!columns.hides(table, column)) continue;
+        note(table, text_of_choice(by), fmt::format("hides the column {}, which belongs to the key of", column),
+             fmt::format("show the column, or give target {} another key", to.name));
+      }
+    }
+    if (const auto* key = std::get_if<config::column_key>(&to.key)) {
+      for (const auto& column : key->columns) refuse(column, "is", column.text);
+    }
+    const auto refuse_in = [&](const text_at& text, escaping way) {
+      const auto made = template_of_document(with_, text, way);
+      if (!made) return;
+      for (const auto& names : {made->new_columns(), made->old_columns()}) {
+        for (const auto& column : names) refuse(text, "shows", column);
+      }
+    };
+    refuse_in(to.topic, escaping::topic);
+    if (const auto* key = std::get_if<config::template_key>(&to.key)) refuse_in(key->text, escaping::none);
+    for (const auto& [name, text] : to.headers) refuse_in(text, escaping::none);
+  }
+
+  /// The first text of the choice: where to begin to look.
+  static text_at text_of_choice(const listener& by) {
+    if (!by.columns.include.empty()) return by.columns.include.front();
+    if (!by.columns.exclude.empty()) return by.columns.exclude.front();
+    return by.columns.masks.front().columns.front();
+  }
+
+  void check_fields(const target& to, const relation& table, const encode::column_choice* columns) {
+    if (to.writes_as != config::format::flat) return;
+    for (const auto& column : table.columns) {
+      if (!encode::is_flat_field(column.name) || (columns != nullptr && !columns->shows(table, column.name)))
+        continue;
+      note(table, {{}, to.at},
+           fmt::format("writes flat rows, which have a field {} of their own, as has", column.name),
+           "choose another format, or leave the column out");
+    }
   }
 
   void check_filter(const text_at& text, const filter::program& condition, const relation& table) {

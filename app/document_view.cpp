@@ -2,6 +2,7 @@
 
 #include "document_check.hpp"
 #include "document_tables.hpp"
+#include "record_wiring.hpp"
 
 #include <config/settings_table.hpp>
 #include <pipeline/text_template.hpp>
@@ -10,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <set>
 #include <variant>
@@ -62,6 +64,7 @@ class document_view {
   std::vector<postgres::finding> run() {
     for (const auto& each : with_.document.listeners) {
       const auto taken = tables_of(each, tables_);
+      columns_ = columns_of(each, with_.mask_salt);
       show_tables(each, taken);
       for (const auto index : each.targets) {
         const auto& to = with_.document.targets[index];
@@ -84,21 +87,24 @@ class document_view {
     if (!takes_rows(each)) return show(object, "takes logical messages");
     if (taken.empty()) return show(object, "takes no table yet", postgres::severity::warning);
     for (std::size_t i = 0; i < std::min(taken.size(), most_tables_shown); ++i) {
-      show(object, fmt::format("takes {} ({})", full_name(*taken[i]), columns_of(*taken[i])));
+      show(object, fmt::format("takes {} ({})", full_name(*taken[i]), names_of(*taken[i])));
     }
     if (taken.size() > most_tables_shown) {
       show(object, fmt::format("takes {} tables more", taken.size() - most_tables_shown));
     }
   }
 
-  static std::string columns_of(const relation& table) {
-    std::vector<std::string_view> names;
+  /// Those that records show, masked ones with a word.
+  [[nodiscard]] std::string names_of(const relation& table) const {
+    std::vector<std::string> names;
     for (const auto& each : table.columns) {
+      if (columns_ && !columns_->shows(table, each.name)) continue;
       if (names.size() == most_columns_shown) {
         names.emplace_back("...");
         break;
       }
-      names.emplace_back(each.name);
+      const bool is_masked = columns_ && columns_->mask_of(table, each.name) != nullptr;
+      names.push_back(is_masked ? each.name + " masked" : each.name);
     }
     return fmt::format("{}", fmt::join(names, ", "));
   }
@@ -145,8 +151,9 @@ class document_view {
     if (each.groups_by_transaction) {
       if (topic->render(name, {}, why)) {
         show(object,
-             fmt::format("a transaction goes to topic {} as one record, split above {}, with key {}", name,
-                         config::with_unit(config::setting_type::size, to.group_limit), each.name));
+             fmt::format("a transaction goes to topic {} as one record, split above {}, with key {}, as {}",
+                         name, config::with_unit(config::setting_type::size, to.group_limit), each.name,
+                         name_of(to.writes_as.value_or(with_.format))));
       }
       return;
     }
@@ -155,8 +162,8 @@ class document_view {
     if (!op || taken.empty()) return;
     const example_change of{*taken.front(), *op};
     if (!topic->render(name, of.change(), why)) return show(object, why, postgres::severity::warning);
-    show(object, fmt::format("{} {} goes to topic {}, {}", with_article(*op), full_name(*taken.front()), name,
-                             key_of(to, of.change())));
+    show(object, fmt::format("{} {} goes to topic {}, {}, as {}", with_article(*op), full_name(*taken.front()),
+                             name, key_of(to, of.change()), name_of(to.writes_as.value_or(with_.format))));
   }
 
   void show_message(const std::string& object, const text_template& topic) {
@@ -189,6 +196,7 @@ class document_view {
   const config::settings& with_;
   const std::vector<relation>& tables_;
   std::vector<postgres::finding> findings_;
+  std::shared_ptr<const encode::column_choice> columns_;  ///< of the listener that is shown
 };
 
 }  // namespace

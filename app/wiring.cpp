@@ -2,6 +2,7 @@
 
 #include "document_check.hpp"
 #include "document_tables.hpp"
+#include "record_wiring.hpp"
 
 #include <kafka/properties.hpp>
 
@@ -51,7 +52,7 @@ filter::program filter_of(std::string_view text) {
   return std::get<filter::program>(std::move(made));
 }
 
-pipeline::listener_options listener_of(const config::listener& each) {
+pipeline::listener_options listener_of(const config::listener& each, const config::secret& salt) {
   using pipeline::on_filter_error;
   pipeline::listener_options made;
   made.name = each.name;
@@ -80,6 +81,7 @@ pipeline::listener_options listener_of(const config::listener& each) {
   }
   made.groups_by_transaction = each.groups_by_transaction;
   if (each.transaction_filter) made.transaction_filter = each.transaction_filter->text;
+  made.columns = columns_of(each, salt);
   made.targets = each.targets;
   return made;
 }
@@ -124,6 +126,7 @@ pipeline::target_options target_of(const config::target& each, std::string_view 
   for (const auto& [name, text] : each.headers) {
     made.headers.emplace_back(name, template_of(text.text, pipeline::escaping::none, prefix));
   }
+  if (each.writes_as) made.format = format_of(*each.writes_as);
   made.policy = policy_of(each.policy);
   made.group_limit = each.group_limit;
   return made;
@@ -198,7 +201,8 @@ std::vector<kafka::wanted_topic> topics_of(const config::settings& with) {
 
 pipeline::flow_options flow_options_of(const config::settings& with) {
   pipeline::flow_options options;
-  for (const auto& each : with.document.listeners) options.listeners.push_back(listener_of(each));
+  for (const auto& each : with.document.listeners)
+    options.listeners.push_back(listener_of(each, with.mask_salt));
   options.targets = targets_of(with);
   options.dead_letter_topic = with.dead_letter_topic;
   options.reserved_topics = {with.dead_letter_topic, with.state_topic};
@@ -210,6 +214,9 @@ pipeline::flow_options flow_options_of(const config::settings& with) {
   options.groups = {with.spill, with.spill_limit};
   options.envelope.name = with.topic_prefix;
   options.envelope.tombstones = with.tombstones;
+  options.envelope.is_debezium = with.compat == config::compat_kind::debezium;
+  options.values = modes_of(with);
+  options.transactions_have_schema = with.format == config::format::debezium_schema;
   options.lane_idle = with.lane_idle;
   options.stall_after = with.stall_after;
   options.probe_min = with.retry_min;

@@ -6,6 +6,7 @@
 #include <event/change.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,7 @@ class source_block {
   void committed(lsn end);
 
   /// `table_piece` is `"schema":"public","table":"t","txId":`. A message outside of a transaction has no commit
-  /// time, and `now` stands for it.
+  /// time, and `now` stands for it; a row of a snapshot has the snapshot's time, LSN and transaction.
   void append(text_buffer& to, const event::change& what, std::string_view table_piece, wall_time now);
 
  private:
@@ -35,8 +36,20 @@ class source_block {
     std::string origin;
   };
 
+  /// What the pieces are made of, beside the names.
+  struct facts {
+    wall_time at;
+    std::optional<std::uint32_t> xid;
+    lsn after;  ///< the commit before it; unset: none, or not known
+    std::string_view origin = {};
+    lsn origin_lsn = {};
+  };
+
   [[nodiscard]] bool is_written_for(const event::transaction& opened) const;
-  void write_pieces(const event::transaction* opened, wall_time at);
+  [[nodiscard]] bool is_written_for(const event::snapshot_read& read) const;
+  /// Makes the pieces those of the change, unless they are already.
+  void prepare(const event::change& what, wall_time now);
+  void write_pieces(const facts& of);
   [[nodiscard]] std::string_view piece(std::size_t begin, std::size_t end) const {
     return pieces_.view(begin, end);
   }
@@ -44,8 +57,12 @@ class source_block {
   std::string head_;      ///< from `{"version"` to `"ts_ms":`
   std::string database_;  ///< `","db":"...","sequence":"[`
   lsn last_commit_;
-  bool is_current_ = false;
+  bool is_current_ = false;  ///< `pieces_` are those of `current_`
   written_for current_;
+  bool is_of_snapshot_ = false;  ///< `pieces_` are those of the snapshot below
+  lsn snapshot_at_;
+  wall_time snapshot_taken_;
+  std::uint32_t snapshot_xid_ = 0;
 
   text_buffer pieces_;  ///< the four pieces below, one after the other; these are their ends
   std::size_t until_snapshot_ = 0;

@@ -14,8 +14,10 @@ struct position {
   std::uint32_t timeline = 0;
   lsn commit;  ///< the LSN that BEGIN announces (start of the commit record)
   std::uint64_t seq =
-      0;  ///< 1, 2, ... over the transaction's changes as received; 0: non-transactional message
-  std::uint32_t part = 0;  ///< order among the records of one change in one target
+      0;  ///< 1, 2, ... over the transaction's changes as received; 0: no transaction, see below
+  /// Order among the records of one change in one target. A row of a snapshot is {LSN of the snapshot, 0, n}: n
+  /// = 1, 2, ... over all that was read there. A message outside of a transaction is {its own LSN, 0, 0}.
+  std::uint64_t part = 0;
 
   auto operator<=>(const position&) const = default;
 

@@ -29,11 +29,22 @@ void append_name(std::string& to, std::string_view name) {
   to += "\"}";
 }
 
-void append_row(std::string& to, std::string_view title, const event::relation& table, event::row row) {
+/// A value that has no column may be of any, so it is hidden with them.
+bool hides(const encode::column_choice* columns, const event::relation& table, std::size_t index) {
+  if (columns == nullptr) return false;
+  return index >= table.columns.size() || columns->hides(table, table.columns[index].name);
+}
+
+void append_row(std::string& to, std::string_view title, const event::relation& table, event::row row,
+                const encode::column_choice* columns) {
   fmt::format_to(std::back_inserter(to), ",\"{}\":[", title);
   for (std::size_t n = 0; n < row.size(); ++n) {
     to += n == 0 ? "{\"column\":" : ",{\"column\":";
     append_name(to, n < table.columns.size() ? std::string_view{table.columns[n].name} : std::string_view{});
+    if (hides(columns, table, n)) {
+      to += ",\"is\":\"hidden\"}";
+      continue;
+    }
     switch (row[n].is) {
       case event::value::state::null:
         to += ",\"is\":\"null\"}";
@@ -89,7 +100,7 @@ dead_letter_part dead_letter::part(std::size_t number, std::size_t most) {
   return {{what_.key, value, headers_}, at_};
 }
 
-std::string raw_row(const event::change& what) {
+std::string raw_row(const event::change& what, const encode::column_choice* columns) {
   auto text = fmt::format("{{\"op\":\"{}\"", static_cast<char>(what.op));
   if (what.table == nullptr) {
     text += ",\"prefix\":";
@@ -101,8 +112,8 @@ std::string raw_row(const event::change& what) {
     append_name(text, what.table->schema);
     text += ",\"table\":";
     append_name(text, what.table->name);
-    if (what.before_is != event::old_row::none) append_row(text, "before", *what.table, what.before);
-    if (!what.after.empty()) append_row(text, "after", *what.table, what.after);
+    if (what.before_is != event::old_row::none) append_row(text, "before", *what.table, what.before, columns);
+    if (!what.after.empty()) append_row(text, "after", *what.table, what.after, columns);
   }
   text += '}';
   return text;

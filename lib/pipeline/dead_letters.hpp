@@ -1,5 +1,6 @@
 #pragma once
 
+#include <encode/column_choice.hpp>
 #include <event/change.hpp>
 #include <event/position.hpp>
 #include <event/sink.hpp>
@@ -60,7 +61,8 @@ class dead_letter {
 };
 
 /// The value of a letter for a change that could not be encoded: a JSON object with operation, schema, table
-/// and the rows as they came, every value as base64 of the server's bytes, because they may not be UTF-8.
-[[nodiscard]] std::string raw_row(const event::change& what);
+/// and the rows as they came, every value as base64 of the server's bytes, because they may not be UTF-8. What
+/// `columns` hides is not in it.
+[[nodiscard]] std::string raw_row(const event::change& what, const encode::column_choice* columns = nullptr);
 
 }  // namespace weir::pipeline

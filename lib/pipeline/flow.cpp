@@ -42,7 +42,7 @@ flow::flow(async::executor on, async::byte_budget& budget, flow_options options)
       changed_(std::move(on)),
       flying_(budget),
       topology_(options_, times_of(options_), *this),
-      router_(topology_),
+      router_(topology_, schemas_, options_.envelope.name, options_.values),
       burial_(topology_.letters(), flying_, options_.dead_letter_topic, options_.dead_letter_part),
       groups_(budget, options_.groups, topology_),
       halt_(budget, options_.probe_min, options_.probe_max),
@@ -61,6 +61,7 @@ void flow::begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, eve
   ledger_.restart(from);
   stored_ = from;
   is_over_ = false;
+  schemas_.clear();
   now_ = steady_clock::now();
   last_settled_ = now_;
   const bool is_new_handle = sink_ != &to;
@@ -68,6 +69,13 @@ void flow::begin_run(std::uint64_t number, std::uint32_t timeline, lsn from, eve
   sink_ = &to;
   sink_->listen(*this);
   topology_.each_target([&](target& each) { each.begin_run(to, is_new_handle, now_); });
+}
+
+void flow::registered(const wanted_schema& asked, schema_answer answer) {
+  const auto* before = schemas_.find(asked);
+  const bool was_refused = before != nullptr && std::holds_alternative<std::string>(*before);
+  schemas_.enter(asked, std::move(answer));
+  if (was_refused) router_.clear();  // what it refused is worked out anew
 }
 
 void flow::stream_ended() {

@@ -61,8 +61,29 @@ class flow final : public event::intake, public event::sink_listener, private re
   void commit(lsn end) override;
   void advance(lsn at) override;
 
+  /// Schemas that records of `table` (null: of logical messages) need and that the registry has not been asked
+  /// for in this run. Without its answers no record of an Avro target is made: `registered` brings them, before
+  /// the first row is admitted. Throws what opening a topic throws.
+  [[nodiscard]] std::vector<wanted_schema> missing_schemas(const event::relation* table) {
+    return sink_ == nullptr ? std::vector<wanted_schema>{} : router_.missing_schemas(table);
+  }
+  /// May come again for what was refused.
+  void registered(const wanted_schema& asked, schema_answer answer);
+  [[nodiscard]] std::vector<wanted_schema> refused_schemas() const { return schemas_.refused(); }
+
   /// Told of each logical message with event::heartbeat_prefix, which no listener sees.
   void on_heartbeat(std::function<void(std::string_view content)> told) { heartbeat_ = std::move(told); }
+
+  /// Rows of a snapshot come in ranges, several of which may be open at once; each is a ledger entry that holds
+  /// no LSN back. `number` comes back from `take_settled_ranges` when every record of the range ended well. A
+  /// dropped or a new run forgets what is open: those ranges are to be read again.
+  [[nodiscard]] event::entry_token open_range(std::uint64_t number);
+  /// A row of an open range, with `change::snapshot`. Throws weir::failure as `admit` does.
+  void read(event::entry_token range, const event::change& what);
+  void close_range(event::entry_token range);
+  [[nodiscard]] std::vector<std::uint64_t> take_settled_ranges();
+  /// No range is read any more, so no guilty record is searched in one.
+  void rows_are_read();
 
   // event::sink_listener
   void reported(event::report&& of) override;
@@ -104,8 +125,12 @@ class flow final : public event::intake, public event::sink_listener, private re
  private:
   enum class choice : std::uint8_t { skip, take };
 
+  void require_run() const;
+  /// Of the first record of a change.
+  [[nodiscard]] event::position position_of(const event::change& what) const;
   /// The sink has it from an earlier run, and the position says so; only the server was not told in time.
   [[nodiscard]] bool is_known(const event::change& what) const {
+    if (what.snapshot != nullptr) return false;
     return (what.within == nullptr ? what.at : what.within->final_lsn) < stored_;
   }
   void admit_into(event::entry_token entry, const event::change& what);
@@ -128,6 +153,8 @@ class flow final : public event::intake, public event::sink_listener, private re
   void put_all(way_out& way, const event::change& what, const event::change& as,
                std::span<const encode::encoded> made, event::ticket& admitted);
   void collect(encoding& as, const event::change& what, event::ticket& admitted);
+  /// A row of a snapshot has no transaction: it is a grouped record of its own.
+  void send_read_alone(way_out& way, std::string_view json, const event::change& what, event::share part);
   [[nodiscard]] bool is_chosen(const way_out& way) const { return chosen_[way.taker] == choice::take; }
 
   /// Null, and the refusal, when the change has no topic of that target.
@@ -169,10 +196,12 @@ class flow final : public event::intake, public event::sink_listener, private re
 
   flow_options options_;
   encode::envelope envelope_;
+  encode::avro_records avro_;
   async::condition changed_;
   ledger ledger_;
   in_flight flying_;
   topology topology_;
+  schema_book schemas_;
   router router_;
   burial burial_;
   group_queues groups_;
@@ -183,8 +212,9 @@ class flow final : public event::intake, public event::sink_listener, private re
   std::uint64_t events_of_change_ = 0;
   std::uint64_t last_seq_ = 0;
   std::size_t retired_ = 0;
-  bool is_over_ = false;        ///< the stream of this run
-  std::uint32_t attempts_ = 1;  ///< of the record that is being refused
+  std::size_t ranges_to_search_ = 0;  ///< that were open when a batch of their rows was refused
+  bool is_over_ = false;              ///< the stream of this run
+  std::uint32_t attempts_ = 1;        ///< of the record that is being refused
   event::sink* sink_ = nullptr;
   std::optional<run_failure> failure_;
   flow_counts counts_;
@@ -198,6 +228,7 @@ class flow final : public event::intake, public event::sink_listener, private re
   std::string topic_text_;
   std::optional<std::uint32_t> partition_hash_;
   std::vector<std::string> group_texts_;  ///< headers of a grouped record
+  std::string read_value_;                ///< of a snapshot's row in the form of a group
   std::vector<choice> chosen_;            ///< by taker of the route
   std::uint64_t change_number_ = 0;
   std::uint32_t timeline_ = 0;

@@ -17,11 +17,6 @@ namespace {
 constexpr std::string_view position_header = "weir.position";
 constexpr std::string_view run_header = "weir.run";
 
-event::position position_of(const event::change& what, std::uint32_t timeline) {
-  if (what.within == nullptr) return {timeline, what.at, 0, 0};
-  return {timeline, what.within->final_lsn, what.seq, 0};
-}
-
 event::share tagged(event::ticket& admitted, std::uint16_t tag) {
   auto made = admitted.make_share();
   made.tag(tag);
@@ -34,10 +29,23 @@ bool wants(const listener& who, event::operation op) {
 
 }  // namespace
 
-void flow::admit(const event::change& what) {
-  if (is_over_) return;
+event::position flow::position_of(const event::change& what) const {
+  if (what.snapshot != nullptr) {
+    // Several ways may lead to one target: each has its own share of the numbers.
+    return {timeline_, what.snapshot->at, 0, what.snapshot->number * topology_.outlets().size()};
+  }
+  if (what.within == nullptr) return {timeline_, what.at, 0, 0};
+  return {timeline_, what.within->final_lsn, what.seq, 0};
+}
+
+void flow::require_run() const {
   if (failure_) throw failure{verdict::retry, failure_->reason, failure_->sentence};
   if (sink_ == nullptr) throw failure{verdict::retry, "no_run", "a change arrives between two runs"};
+}
+
+void flow::admit(const event::change& what) {
+  if (is_over_) return;
+  require_run();
   if (what.within != nullptr) {
     trace_.notice(what);
     admit_into(open_entry_, what);
@@ -47,6 +55,40 @@ void flow::admit(const event::change& what) {
   const auto message = ledger_.open_message(now_);
   admit_into(message, what);
   ledger_.close_message(message, what.at);
+}
+
+event::entry_token flow::open_range(std::uint64_t number) {
+  require_run();
+  now_ = steady_clock::now();
+  return ledger_.open_range(now_, number);
+}
+
+void flow::read(event::entry_token range, const event::change& what) {
+  if (is_over_) return;
+  require_run();
+  admit_into(range, what);
+}
+
+void flow::close_range(event::entry_token range) {
+  if (is_over_) return;
+  require_run();
+  ledger_.close_range(range);
+  changed_.notify_all();
+}
+
+std::vector<std::uint64_t> flow::take_settled_ranges() {
+  auto settled = ledger_.take_settled_ranges();
+  // What was open is read again in the same order: so many ranges later the guilty record has been met.
+  if (ranges_to_search_ > 0 && !settled.empty()) {
+    ranges_to_search_ -= std::min(ranges_to_search_, settled.size());
+    if (ranges_to_search_ == 0) rows_are_read();
+  }
+  return settled;
+}
+
+void flow::rows_are_read() {
+  ranges_to_search_ = 0;
+  topology_.each_target([](target& each) { each.rows_are_read(); });
 }
 
 void flow::admit_into(event::entry_token entry, const event::change& what) {
@@ -77,7 +119,7 @@ void flow::admit_into(event::entry_token entry, const event::change& what) {
     last_seq_ = what.seq;
   }
   for (auto& each : way.encodings) send(each, what, admitted);
-  if (way.grouped) collect(*way.grouped, what, admitted);
+  for (auto& each : way.grouped) collect(each, what, admitted);
   if (order_) marks_.took(what, std::max<std::uint64_t>(events_of_change_, 1));
   counts_.taken.add(what.op);
   admitted.close(event::outcome::delivered);
@@ -94,7 +136,7 @@ bool flow::choose(route& of, const event::change& what, event::ticket& admitted)
     if (chosen == choice::skip) continue;
     anybody = true;
     if (what.within != nullptr) who.who->last_taken = what.within->commit_time;
-    if (who.who->options.groups_by_transaction) groups_.count(who.number, what);
+    if (who.who->options.groups_by_transaction && what.snapshot == nullptr) groups_.count(who.number, what);
   }
   return anybody;
 }
@@ -149,11 +191,12 @@ void flow::send(encoding& as, const event::change& what, event::ticket& admitted
   std::optional<event::refusal> refusal;
   std::span<const encode::encoded> made;
   if (!as.problem.empty()) {
-    refusal = {"KEY", as.problem};
+    refusal = {as.problem_code, as.problem};
   } else {
     try {
       made = as.plan ? envelope_.encode(*as.plan, what, wall_now(), order_)
-                     : envelope_.encode_message(what, wall_now());
+                     : envelope_.encode_message(what, wall_now(), as.format);
+      if (as.avro) made = as.avro->transcode(avro_, made);
       const auto events =
           std::count_if(made.begin(), made.end(), [](const auto& each) { return each.value.has_value(); });
       events_of_change_ = std::max(events_of_change_, static_cast<std::uint64_t>(events));
@@ -217,11 +260,12 @@ void flow::put_all(way_out& way, const event::change& what, const event::change&
   const auto& with = to.to->options();
   event::refusal none;
   auto& by = *lane_for(way, as, none);
-  auto at = position_of(what, timeline_);
+  auto at = position_of(what);
+  const auto first_part = at.part;
   for (const auto& each : made) {
     // A template's key names no row, so nothing is to be forgotten under it.
     if (with.key_text && !each.value) continue;
-    at.part = to.to->next_part(change_number_);
+    at.part = first_part + to.to->next_part(change_number_);
     event::record record{with.key_text ? std::optional<std::string_view>{key_text_} : each.key, each.value,
                          each.headers};
     record.partition_hash = partition_hash_;
@@ -289,7 +333,8 @@ void flow::mark(const encode::transaction_record& what, std::uint64_t seq, event
   part.tag(by.number);
   const event::position at{timeline_, within_.final_lsn, seq, 0};
   static const target_options plain;
-  put(by.to->lane_of(options_.transaction_topic), at, plain, {what.key, what.value, {}}, std::move(part));
+  const auto made = options_.transactions_have_schema ? encode::with_schema(what) : what;
+  put(by.to->lane_of(options_.transaction_topic), at, plain, {made.key, made.value, {}}, std::move(part));
 }
 
 void flow::collect(encoding& as, const event::change& what, event::ticket& admitted) {
@@ -300,7 +345,7 @@ void flow::collect(encoding& as, const event::change& what, event::ticket& admit
   std::optional<event::refusal> refusal;
   try {
     json = as.plan ? envelope_.encode_value(*as.plan, what, wall_now(), order_)
-                   : *envelope_.encode_message(what, wall_now()).front().value;
+                   : *envelope_.encode_message(what, wall_now(), as.format).front().value;
   } catch (const encode::encode_error& error) {
     refusal = {"ENCODE", error.what()};
   }
@@ -308,6 +353,8 @@ void flow::collect(encoding& as, const event::change& what, event::ticket& admit
     if (!is_chosen(way)) continue;
     if (refusal) {
       cannot_send(way, what, *refusal, tagged(admitted, way.to->number));
+    } else if (what.snapshot != nullptr) {
+      send_read_alone(way, json, what, tagged(admitted, way.to->number));
     } else {
       groups_.add(*way.to, json, what, admitted);
     }

@@ -72,6 +72,34 @@ void flow::send_part(outlet& to, closed_group& of) {
   bury(to, topic, record, {"FILTER", of.undecided}, std::move(share));
 }
 
+void flow::send_read_alone(way_out& way, std::string_view json, const event::change& what, event::share part) {
+  auto& to = *way.to;
+  const auto& with = to.to->options();
+  event::refusal why;
+  std::string topic;
+  if (!with.topic->render(topic, what, why.sentence) || !render_target_texts(with, what, why)) {
+    fail("group_template", fmt::format("target {} cannot take grouped records: {}", with.name, why.sentence),
+         verdict::permanent);
+    return;
+  }
+  read_value_ = R"({"transaction":null,"part":1,"parts":1,"changes":[)";
+  read_value_ += json;
+  read_value_ += "]}";
+  group_texts_ = {to_string(what.snapshot->at), std::to_string(milliseconds_of(what.snapshot->taken))};
+  const std::array<event::header, 5> own{{{"weir.commit_lsn", group_texts_[0]},
+                                          {"weir.commit_time", group_texts_[1]},
+                                          {"weir.count", "1"},
+                                          {"weir.part", "1"},
+                                          {"weir.parts", "1"}}};
+  const std::string_view key =
+      with.key_text ? std::string_view{key_text_} : std::string_view{to.from->options.name};
+  event::record record{key, read_value_, own};
+  record.partition_hash = partition_hash_;
+  auto at = position_of(what);
+  at.part += to.to->next_part(change_number_);
+  put(to.to->lane_of(topic), at, with, record, std::move(part));
+}
+
 /// A transaction filter that gives no answer, and neither keeps nor buries what it was asked about.
 void flow::undecided_group(group_queues::undecided& of) {
   auto& listens = *of.by->from;

@@ -82,7 +82,11 @@ void flow::refused_by_report(target& where, lane* by, bool was_alone, event::rep
 /// records one at a time, up to the newest that is out.
 void flow::find_guilty_in(target& where, const lane* by, const event::report& of) {
   count_error(where, std::string{of.code});
-  if (by != nullptr) where.isolate_next_run(by->topic(), by->last_offered());
+  const bool is_of_range = ledger_.is_of_range(of.part.entry());
+  if (is_of_range) ranges_to_search_ = std::max(ranges_to_search_, ledger_.open_ranges());
+  if (by != nullptr) {
+    where.isolate_next_run(by->topic(), is_of_range ? until_rows_are_read : by->last_offered());
+  }
   fail("batch_refused", fmt::format("topic {} refuses a batch: {} ({}); its records are sent again one by one",
                                     of.topic, of.code, of.sentence));
 }
@@ -141,10 +145,9 @@ void flow::cannot_send(const way_out& way, const event::change& what, const even
 
 void flow::bury_change(outlet& by, const std::string& topic, const event::change& what,
                        const event::refusal& why, event::share part) {
-  const auto raw = raw_row(what);
-  event::position at{timeline_, what.at, 0, 0};
-  if (what.within != nullptr) at = {timeline_, what.within->final_lsn, what.seq, 0};
-  const std::array<event::header, 2> headers{{{"weir.position", positions_.of(at)}, {"weir.run", run_text_}}};
+  const auto raw = raw_row(what, by.from->options.columns.get());
+  const std::array<event::header, 2> headers{
+      {{"weir.position", positions_.of(position_of(what))}, {"weir.run", run_text_}}};
   bury(by, topic, {std::nullopt, raw, headers}, why, std::move(part), holds::raw_row);
 }
 
@@ -180,6 +183,10 @@ void flow::tell_of(outlet& by, const std::string& topic, const event::refusal& w
 }
 
 std::string flow::name_of(const event::change& what) const {
+  if (what.snapshot != nullptr) {
+    return fmt::format("a row of {}.{} in the snapshot at {}", what.table->schema, what.table->name,
+                       what.snapshot->at);
+  }
   const auto at = what.within == nullptr ? what.at : what.within->final_lsn;
   if (what.table == nullptr) return fmt::format("a logical message at {}", at);
   return fmt::format("a change of {}.{} in the transaction that commits at {}", what.table->schema,

@@ -27,6 +27,10 @@ class refusals {
                        event::share& part) = 0;
 };
 
+/// Rows of a snapshot that are read again have new numbers, so no position tells where a search among them
+/// ends.
+inline constexpr event::position until_rows_are_read{UINT32_MAX, lsn{UINT64_MAX}, UINT64_MAX, UINT64_MAX};
+
 /// The ordered way of one (target, topic). In the usual case a record goes straight through to the channel;
 /// while that is busy, or the breaker is open, records queue here, copied, within the byte budget of whoever
 /// puts them.
@@ -50,6 +54,10 @@ class lane {
   bool reported();
   /// One record at a time up to `until`.
   void isolate(const event::position& until) { isolated_until_ = until; }
+  /// The rows among which a refused one was searched are all settled.
+  void rows_are_read() {
+    if (isolated_until_ == until_rows_are_read) isolated_until_.reset();
+  }
 
   [[nodiscard]] const std::string& topic() const { return topic_; }
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }

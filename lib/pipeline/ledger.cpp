@@ -18,6 +18,15 @@ void ledger::restart(lsn from) {
     held_ -= slab_[first_].held;
     remove(first_);
   }
+  if (ranges_ > 0) {
+    for (index at = 0; at < slab_.size(); ++at) {
+      if (!slab_[at].is_live || !slab_[at].is_range) continue;
+      held_ -= slab_[at].held;
+      release(at);
+    }
+    ranges_ = 0;
+  }
+  settled_ranges_.clear();
   open_ = none;
   confirmed_ = from;
   highest_ = from;
@@ -44,6 +53,37 @@ void ledger::close_message(event::entry_token message, lsn at) {
   close(which, at);
 }
 
+event::entry_token ledger::open_range(steady_time now, std::uint64_t number) {
+  // Settling never allocates, so that it cannot fail.
+  settled_ranges_.reserve(settled_ranges_.size() + ranges_ + 1);
+  const auto at = make_entry(now);
+  slab_[at].is_range = true;
+  slab_[at].number = number;
+  ++ranges_;
+  return token_of(at);
+}
+
+void ledger::close_range(event::entry_token range) {
+  const auto at = find(range);
+  if (at == none || !slab_[at].is_range) {
+    throw std::logic_error{"a range is closed in the ledger that is not open"};
+  }
+  slab_[at].is_closed = true;
+  if (slab_[at].is_settled()) settled(at);
+}
+
+bool ledger::is_of_range(event::entry_token token) const {
+  const auto at = find(token);
+  return at != none && slab_[at].is_range;
+}
+
+std::vector<std::uint64_t> ledger::take_settled_ranges() {
+  // A copy: what is reserved is for those that are still open.
+  auto taken = settled_ranges_;
+  settled_ranges_.clear();
+  return taken;
+}
+
 void ledger::advance(lsn at) {
   if (at <= highest_) return;
   close(insert_before(open_, steady_time::max()), at);
@@ -67,7 +107,7 @@ void ledger::settle(event::entry_token token, event::outcome /*how*/) noexcept {
   }
   --slab_[at].held;
   --held_;
-  if (slab_[at].is_settled()) merge_settled(at);
+  if (slab_[at].is_settled()) settled(at);
 }
 
 void ledger::abandon(event::entry_token token) noexcept {
@@ -105,7 +145,7 @@ ledger::index ledger::find_held(event::entry_token token) const noexcept {
   return at != none && slab_[at].held > 0 ? at : none;
 }
 
-ledger::index ledger::insert_before(index next, steady_time now) {
+ledger::index ledger::make_entry(steady_time now) {
   index at = 0;
   if (free_.empty()) {
     if (slab_.size() > index_mask) throw std::length_error{"the ledger holds more entries than it can name"};
@@ -117,11 +157,18 @@ ledger::index ledger::insert_before(index next, steady_time now) {
     at = free_.back();
     free_.pop_back();
   }
+  slab_[at] = entry{.generation = slab_[at].generation, .is_live = true, .opened = now};
+  ++live_;
+  return at;
+}
+
+ledger::index ledger::insert_before(index next, steady_time now) {
+  const auto at = make_entry(now);
   const auto previous = next == none ? last_ : slab_[next].previous;
-  slab_[at] = entry{slab_[at].generation, previous, next, {}, 0, true, false, false, now, {}};
+  slab_[at].previous = previous;
+  slab_[at].next = next;
   (previous == none ? first_ : slab_[previous].next) = at;
   (next == none ? last_ : slab_[next].previous) = at;
-  ++live_;
   return at;
 }
 
@@ -129,10 +176,25 @@ void ledger::remove(index at) noexcept {
   auto& gone = slab_[at];
   (gone.previous == none ? first_ : slab_[gone.previous].next) = gone.next;
   (gone.next == none ? last_ : slab_[gone.next].previous) = gone.previous;
+  release(at);
+}
+
+void ledger::release(index at) noexcept {
+  auto& gone = slab_[at];
   gone.is_live = false;
   gone.generation = (gone.generation + 1) & generation_mask;
   --live_;
   free_.push_back(at);
+}
+
+void ledger::settled(index at) noexcept {
+  if (!slab_[at].is_range) {
+    merge_settled(at);
+    return;
+  }
+  settled_ranges_.push_back(slab_[at].number);
+  --ranges_;
+  release(at);
 }
 
 void ledger::close(index at, lsn end) {

@@ -4,6 +4,7 @@
 #include <base/lsn.hpp>
 #include <event/settlement.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct transaction_note {
 ///
 /// Entries stand in the order of the stream: transactions, non-transactional messages, and keep-alives as empty
 /// entries. The confirmed LSN is the end of the longest settled prefix; adjacent settled entries merge, so the
-/// ledger is as long as what is unsettled. Nothing ever settles by age. Entries live in a slab, linked by
+/// ledger is as long as what is unsettled. Ranges of a snapshot are entries beside that order. Nothing ever
+/// settles by age. Entries live in a slab, linked by
 /// index, and a token names slot and generation: one of an earlier run settles nothing.
 class ledger final : public event::settlement {
  public:
@@ -34,6 +36,17 @@ class ledger final : public event::settlement {
   event::entry_token open_message(steady_time now);
   /// `at` is the message's LSN, which may be confirmed once its records are settled.
   void close_message(event::entry_token message, lsn at);
+  /// A range of a snapshot stands beside the stream: it holds no LSN back, and none follows from it. Many may
+  /// be open at once. `number` comes back from `take_settled_ranges`.
+  event::entry_token open_range(steady_time now, std::uint64_t number);
+  /// All records of the range are made.
+  void close_range(event::entry_token range);
+  /// The ranges that were settled since the last call: closed, and every record of them ended well.
+  [[nodiscard]] std::vector<std::uint64_t> take_settled_ranges();
+  [[nodiscard]] bool is_of_range(event::entry_token token) const;
+  /// Opened and not settled.
+  [[nodiscard]] std::size_t open_ranges() const { return ranges_; }
+
   /// A keep-alive: the stream has passed `at`. Below the highest LSN known it changes nothing; inside an open
   /// transaction it stands before it.
   void advance(lsn at);
@@ -68,13 +81,15 @@ class ledger final : public event::settlement {
     std::uint32_t generation = 0;
     index previous = none;
     index next = none;
-    lsn end;
+    lsn end{};
     std::uint64_t held = 0;
     bool is_live = false;
     bool is_closed = false;
     bool is_abandoned = false;
-    steady_time opened;
-    transaction_note of;
+    bool is_range = false;
+    steady_time opened{};
+    transaction_note of{};
+    std::uint64_t number = 0;  ///< of a range
 
     [[nodiscard]] bool is_settled() const { return is_closed && held == 0 && !is_abandoned; }
   };
@@ -84,8 +99,12 @@ class ledger final : public event::settlement {
   [[nodiscard]] index find(event::entry_token token) const noexcept;
   /// The same while something of it is still out: who settles twice settles nothing.
   [[nodiscard]] index find_held(event::entry_token token) const noexcept;
+  [[nodiscard]] index make_entry(steady_time now);
   index insert_before(index next, steady_time now);
   void remove(index at) noexcept;
+  void release(index at) noexcept;
+  /// What is settled now goes: into its neighbours, or among the settled ranges.
+  void settled(index at) noexcept;
   void close(index at, lsn end);
   void merge_settled(index at) noexcept;
   void confirm_prefix() noexcept;
@@ -101,6 +120,8 @@ class ledger final : public event::settlement {
   std::uint64_t held_ = 0;
   std::uint64_t abandoned_ = 0;
   std::uint64_t stale_ = 0;
+  std::size_t ranges_ = 0;
+  std::vector<std::uint64_t> settled_ranges_;
 };
 
 }  // namespace weir::pipeline

@@ -2,7 +2,10 @@
 
 #include <base/clock.hpp>
 #include <base/size.hpp>
+#include <encode/column_choice.hpp>
 #include <encode/envelope.hpp>
+#include <encode/record_format.hpp>
+#include <encode/value_modes.hpp>
 #include <filter/program.hpp>
 #include <pipeline/text_template.hpp>
 
@@ -36,8 +39,9 @@ struct listener_options {
   std::optional<filter::program> filter;                                       ///< none: every change
   on_filter_error if_undecided = on_filter_error::dead_letter;
   bool groups_by_transaction = false;
-  std::string transaction_filter;    ///< text of a filter::transaction_filter; empty: every transaction
-  std::vector<std::size_t> targets;  ///< indexes into flow_options::targets
+  std::string transaction_filter;  ///< text of a filter::transaction_filter; empty: every transaction
+  std::shared_ptr<const encode::column_choice> columns;  ///< null: every column as it is
+  std::vector<std::size_t> targets;                      ///< indexes into flow_options::targets
 };
 
 /// Where records go.
@@ -49,6 +53,7 @@ struct target_options {
   std::optional<text_template> key_text;      ///< instead of `key`
   std::optional<text_template> partition_by;  ///< what decides instead of the key
   std::vector<std::pair<std::string, text_template>> headers;
+  encode::record_format format = encode::record_format::debezium;
   on_error policy = on_error::dead_letter;
   bytes group_limit = 512 * kibibyte;  ///< a grouped record's value above it is split
 };
@@ -69,6 +74,8 @@ struct flow_options {
   std::vector<std::string> reserved_topics;       ///< Weir's own, which no template may make
   std::size_t dead_letter_part = 512 * kibibyte;  ///< a dead letter's value above this goes in parts
   encode::envelope_options envelope;
+  encode::value_modes values;
+  bool transactions_have_schema = false;  ///< records of the transaction topic stand beside their schema
   group_options groups;
   steady_clock::duration lane_idle{};
   steady_clock::duration stall_after{};

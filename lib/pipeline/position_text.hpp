@@ -17,7 +17,7 @@ class position_text {
   [[nodiscard]] std::string_view of(const event::position& at);
 
  private:
-  static constexpr std::size_t most = 64;  // 10 + 17 + 20 + 10 digits and three slashes
+  static constexpr std::size_t most = 80;  // 10 + 17 + 20 + 20 digits and three slashes
 
   std::array<char, most> text_;
   std::size_t kept_ = 0;  ///< of the transaction's part; 0: none written yet

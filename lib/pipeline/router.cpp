@@ -42,6 +42,29 @@ bool is_same(const encode::key_choice& one, const encode::key_choice& other) {
   return columns == nullptr || columns->names == std::get<encode::column_key>(other).names;
 }
 
+/// Why the target's templates cannot be filled in: one names a column that the listener hides. Empty: none
+/// does.
+std::string hidden_column_of(const target_options& with, const event::relation& table,
+                             const encode::column_choice* columns) {
+  if (columns == nullptr) return {};
+  std::string found;
+  const auto look = [&](const text_template& text) {
+    for (const auto& names : {text.new_columns(), text.old_columns()}) {
+      for (const auto& each : names) {
+        if (found.empty() && columns->hides(table, each)) {
+          found = fmt::format("a template of target {} names the column {} of {}.{}, which the listener {}",
+                              with.name, each, table.schema, table.name,
+                              columns->shows(table, each) ? "masks" : "leaves out");
+        }
+      }
+    }
+  };
+  look(*with.topic);
+  if (with.key_text) look(*with.key_text);
+  for (const auto& [name, text] : with.headers) look(text);
+  return found;
+}
+
 }  // namespace
 
 route& router::of(const event::relation& table, steady_time now) {
@@ -79,7 +102,10 @@ void router::add_way(route& into, const event::relation* table, std::size_t take
   way.to = &to;
   way.taker = taker;
   const auto& with = to.to->options();
-  if (table == nullptr && with.topic->needs_table()) {
+  if (table != nullptr) way.problem = hidden_column_of(with, *table, to.from->options.columns.get());
+  if (!way.problem.empty()) {
+    // A text that would show what is not to be seen is never made.
+  } else if (table == nullptr && with.topic->needs_table()) {
     way.by = &to.to->lane_of(with.message_topic);
   } else if (!with.topic->depends_on_row()) {
     event::change of;
@@ -93,25 +119,60 @@ void router::add_way(route& into, const event::relation* table, std::size_t take
       }
     }
   }
-  encoding_for(into, table, with, to.from->options.groups_by_transaction).ways.push_back(std::move(way));
+  auto& as = encoding_for(into, table, to);
+  if (as.format == encode::record_format::avro) bind_avro(as, table, way);
+  as.ways.push_back(std::move(way));
 }
 
-encoding& router::encoding_for(route& in, const event::relation* table, const target_options& of,
-                               bool is_grouped) {
-  if (is_grouped) {
-    if (!in.grouped) {
-      in.grouped.emplace();
-      if (table != nullptr) in.grouped->plan.emplace(*table, encode::no_key{});
+/// The ids of schemas belong to a topic, so an encoding in Avro has one way.
+void router::bind_avro(encoding& of, const event::relation* table, const way_out& way) const {
+  if (!of.problem.empty() || !way.problem.empty()) return;
+  of.problem_code = "SCHEMA";
+  if (way.by == nullptr) {
+    of.problem = "its topic depends on the row, and schemas are registered before rows are seen";
+    return;
+  }
+  try {
+    auto schema = table == nullptr
+                      ? encode::record_schema{encode::message_key_schema(), encode::message_value_schema()}
+                      : *of.plan->schema();
+    of.avro.emplace(table, std::move(schema), way.by->topic());
+    of.problem = of.avro->look_up(schemas_);
+  } catch (const encode::encode_error& why) {
+    of.problem = why.what();
+  }
+}
+
+std::vector<wanted_schema> router::missing_schemas(const event::relation* table) {
+  std::vector<wanted_schema> missing;
+  for (const auto& each : make(table).encodings) {
+    if (!each.avro) continue;
+    for (const auto& wanted : each.avro->wanted()) {
+      if (schemas_.find(wanted) == nullptr) missing.push_back(wanted);
     }
-    return *in.grouped;
   }
-  for (auto& each : in.encodings) {
-    if (is_same(each.ways.front().to->to->options().key, of.key)) return each;
+  return missing;
+}
+
+encoding& router::encoding_for(route& in, const event::relation* table, const outlet& to) const {
+  const auto& with = to.to->options();
+  const bool is_grouped = to.from->options.groups_by_transaction;
+  const encode::key_choice key = is_grouped ? encode::key_choice{encode::no_key{}} : with.key;
+  auto& among = is_grouped ? in.grouped : in.encodings;
+  for (auto& each : among) {
+    if (each.format == encode::record_format::avro) continue;
+    const auto& known = *each.ways.front().to;
+    const bool is_same_key = is_grouped || is_same(known.to->options().key, key);
+    if (is_same_key && each.format == with.format && known.from->options.columns == to.from->options.columns) {
+      return each;
+    }
   }
-  auto& made = in.encodings.emplace_back();
+  auto& made = among.emplace_back();
+  made.format = with.format;
   if (table == nullptr) return made;
   try {
-    made.plan.emplace(*table, of.key);
+    made.plan.emplace(*table, key,
+                      encode::plan_options{prefix_, with.format, values_, to.from->options.columns});
   } catch (const encode::encode_error& why) {
     made.problem = why.what();
   }
@@ -130,7 +191,7 @@ std::unordered_set<const lane*> router::lanes() const {
   };
   const auto add_all = [&](const route& of) {
     for (const auto& each : of.encodings) add(each);
-    if (of.grouped) add(*of.grouped);
+    for (const auto& each : of.grouped) add(each);
   };
   for (const auto& [oid, each] : routes_) add_all(each);
   if (messages_) add_all(*messages_);

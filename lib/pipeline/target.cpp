@@ -58,6 +58,11 @@ void target::isolate_next_run(const std::string& topic, const event::position& u
   furthest = std::max(furthest, until);
 }
 
+void target::rows_are_read() {
+  std::erase_if(isolated_, [](const auto& each) { return each.second == until_rows_are_read; });
+  for (auto& [topic, each] : lanes_) each.rows_are_read();
+}
+
 bool target::delivered(steady_time now) {
   last_delivery_ = now;
   const bool was_through = breaker_.lets_through();

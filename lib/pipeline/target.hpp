@@ -43,6 +43,9 @@ class target {
   /// The next run sends this topic's records one at a time, up to `until`.
   void isolate_next_run(const std::string& topic, const event::position& until);
 
+  /// As lane::rows_are_read, for every lane.
+  void rows_are_read();
+
   /// A record was delivered. True when that closed the breaker.
   bool delivered(steady_time now);
   void reachable(bool is, std::string_view why, steady_time now);
