@@ -3,6 +3,7 @@
 #include "document_tables.hpp"
 #include "document_view.hpp"
 #include "one_task.hpp"
+#include "schema_registrar.hpp"
 #include "wiring.hpp"
 
 #include <cstdio>
@@ -52,6 +53,22 @@ struct counted {
   }
 };
 
+/// Moves nothing: asks for the names of what is registered.
+async::awaitable<> look_at_registry(async::self me, async::blocking_pool* pool, const config::settings* with,
+                                    counted* into) {
+  registry::client client{*pool, registry_options_of(*with)};
+  std::string wrong;
+  try {
+    const auto where = co_await client.probe(me);
+    into->print("ok", "schema registry", where + " answers");
+    co_return;
+  } catch (const failure& why) {
+    wrong = why.what();
+  }
+  ++into->mistakes;
+  into->print("MISTAKE", "schema registry", wrong);
+}
+
 async::awaitable<> look(async::self me, async::executor on, async::blocking_pool* pool,
                         const config::settings* with, counted* into) {
   std::vector<postgres::finding> described;
@@ -64,6 +81,7 @@ async::awaitable<> look(async::self me, async::executor on, async::blocking_pool
   for (const auto& each : co_await postgres::preflight(me, *pool, looking)) into->add(each);
   for (const auto& each : described) into->add(each);
   for (const auto& each : mistakes) into->add(each);
+  if (writes_avro(*with)) co_await look_at_registry(me, pool, with, into);
   if (with->sink != config::sink_kind::kafka) co_return;
   const auto until = steady_clock::now() + broker_bound;
   auto found = kafka::preflight(me, on, *pool, kafka_options_of(*with), topics_of(*with), until);

@@ -50,6 +50,7 @@ pipe::pipe(async::executor on, async::task_registry& tasks, async::blocking_pool
       helpers_(on, tasks),
       keeper_(on, helpers_, pool, with, kafka_options_of(with), flow_.changed()),
       slot_(on, pool, endpoint_of(with), with.slot, with.publication),
+      registrar_(on, pool, with, flow_),
       retries_(with.retry_min, with.retry_max) {
   if (with.heartbeat.count() == 0) return;
   heartbeat_.emplace(on, pool, endpoint_of(with), with.heartbeat, with.stall_after);
@@ -69,6 +70,8 @@ void pipe::stop() {
 async::awaitable<> pipe::run(async::self me) {
   helpers_.spawn("ticks", [this](async::self its) { return tick(its); });
   helpers_.spawn("slot watch", [this](async::self its) { return slot_.watch(its); });
+  if (registrar_.is_needed())
+    helpers_.spawn("schemas", [this](async::self its) { return registrar_.ask_again(its); });
   std::exception_ptr fatal;
   try {
     while (!is_stopping_) {
@@ -150,7 +153,13 @@ async::awaitable<> pipe::start_or_stop(async::self me) {
 }
 
 async::awaitable<> pipe::start_stream(async::self me) {
-  stream_ = std::make_unique<postgres::replication_stream>(on_, tasks_, pool_, stream_settings_of(with_));
+  auto settings = stream_settings_of(with_);
+  if (registrar_.is_needed()) {
+    settings.prepare_table = [this](async::self its, const event::relation* table) {
+      return registrar_.prepare(its, table);
+    };
+  }
+  stream_ = std::make_unique<postgres::replication_stream>(on_, tasks_, pool_, std::move(settings));
   const auto server = co_await stream_->connect(me);
   flow_.name_database(server.database);
   const auto stored = co_await keeper_.load(me, server.database + "/" + with_.slot);
@@ -174,6 +183,7 @@ async::awaitable<> pipe::start_stream(async::self me) {
   flow_.begin_run(run_, timeline_, position.at, handle_->sink());
   stream_->confirm(position.at);
   flow_.changed().notify_all();
+  if (registrar_.is_needed()) co_await registrar_.prepare(me, nullptr);
 }
 
 async::awaitable<> pipe::save_now(async::self me, event::stored_position what) {
@@ -448,6 +458,7 @@ admin::answer pipe::ready(steady_time now) const {
   if (is_stopping_) return {false, "stopping"};
   if (!flow_.halted_because().empty()) return {false, flow_.halted_because()};
   if (const auto why = open_breaker(); !why.empty()) return {false, why};
+  if (const auto& why = registrar_.waits_because(); !why.empty()) return {false, why};
   if (!is_streaming_ && (!has_streamed_ || now - streaming_changed_ >= flicker)) {
     const auto doing = is_draining_ ? std::string{"waiting for the reports of what is out"}
                                     : std::string{postgres::to_string(stream().state)};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "position_keeper.hpp"
+#include "schema_registrar.hpp"
 #include "sink_handle.hpp"
 
 #include <admin/server.hpp>
@@ -106,6 +107,7 @@ class pipe {
   async::task_scope helpers_;  ///< tasks that outlive a run: ticks, slot watch, the store's own
   position_keeper keeper_;
   postgres::slot_watch slot_;
+  schema_registrar registrar_;
   std::optional<postgres::heartbeat> heartbeat_;
 
   std::unique_ptr<async::task_scope> sink_scope_;
