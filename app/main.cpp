@@ -4,6 +4,7 @@
 #include "probe_command.hpp"
 #include "replay_command.hpp"
 #include "run_command.hpp"
+#include "snapshot_command.hpp"
 #include "state_command.hpp"
 #include "wiring.hpp"
 
@@ -112,6 +113,18 @@ int main(int count, char** words) {
   replay->callback([&] {
     chosen = [&] {
       return with_settings([&](const auto& with) { return weir::app::replay_command(with, replayed); });
+    };
+  });
+
+  std::vector<std::string> tables;
+  bool waits = false;
+  auto* snapshot =
+      line.add_subcommand("snapshot", "have the running weir read tables (again), beside its stream");
+  snapshot->add_option("table", tables, "schema.table, * for any characters of a name")->required();
+  snapshot->add_flag("--wait", waits, "until every row is delivered");
+  snapshot->callback([&] {
+    chosen = [&] {
+      return with_settings([&](const auto& with) { return weir::app::snapshot_command(with, tables, waits); });
     };
   });
 

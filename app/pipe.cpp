@@ -51,7 +51,13 @@ pipe::pipe(async::executor on, async::task_registry& tasks, async::blocking_pool
       keeper_(on, helpers_, pool, with, kafka_options_of(with), flow_.changed()),
       slot_(on, pool, endpoint_of(with), with.slot, with.publication),
       registrar_(on, pool, with, flow_),
+      snapshot_(on, tasks, pool, with, keeper_, flow_, budget_),
       retries_(with.retry_min, with.retry_max) {
+  if (registrar_.is_needed()) snapshot_.prepare_tables_by(preparation());
+  snapshot_.when_all_done([this] {
+    log::info("WEIR_SNAPSHOT=only: the snapshot is taken, and nothing is left to do");
+    stop();
+  });
   if (with.heartbeat.count() == 0) return;
   heartbeat_.emplace(on, pool, endpoint_of(with), with.heartbeat, with.stall_after);
   flow_.on_heartbeat(
@@ -64,6 +70,7 @@ void pipe::stop() {
   if (is_stopping_) return;
   is_stopping_ = true;
   if (stream_) stream_->stop_reading();
+  snapshot_.stop();
   flow_.changed().notify_all();
 }
 
@@ -152,13 +159,13 @@ async::awaitable<> pipe::start_or_stop(async::self me) {
   co_await me.wait("the end of the start", unwinding, scope.join(unwinding));
 }
 
+postgres::table_preparation pipe::preparation() {
+  return [this](async::self its, const event::relation* table) { return registrar_.prepare(its, table); };
+}
+
 async::awaitable<> pipe::start_stream(async::self me) {
   auto settings = stream_settings_of(with_);
-  if (registrar_.is_needed()) {
-    settings.prepare_table = [this](async::self its, const event::relation* table) {
-      return registrar_.prepare(its, table);
-    };
-  }
+  if (registrar_.is_needed()) settings.prepare_table = preparation();
   stream_ = std::make_unique<postgres::replication_stream>(on_, tasks_, pool_, std::move(settings));
   const auto server = co_await stream_->connect(me);
   flow_.name_database(server.database);
@@ -174,6 +181,7 @@ async::awaitable<> pipe::start_stream(async::self me) {
   const bool knows = keeper_.remembers() || stored.has_value();
   if (auto moved = co_await stream_->start(me, position, knows)) position = *moved;
   position.run = run_;
+  co_await plan_snapshot(me, {stored.has_value(), keeper_.remembers(), found.made_slot});
   // Only who holds the slot writes, and before the first record of this run: a run number is never used twice.
   co_await save_now(me, position);
   system_identifier_ = server.system_identifier;
@@ -186,18 +194,31 @@ async::awaitable<> pipe::start_stream(async::self me) {
   if (registrar_.is_needed()) co_await registrar_.prepare(me, nullptr);
 }
 
+/// Before the first position is stored: whoever finds a position would believe that no snapshot is due.
+async::awaitable<> pipe::plan_snapshot(async::self me, snapshot_facts facts) {
+  if (!snapshot_.book().begin(facts, keeper_.stored_snapshot(), run_)) co_return;
+  co_await wait_for_save(me);
+  const auto plan = snapshot_.book().record();
+  keeper_.save(plan);
+  co_await wait_for_save(me);
+  keeper_.rethrow_snapshot_failure();
+  snapshot_.book().stored(plan.serial);
+}
+
 async::awaitable<> pipe::save_now(async::self me, event::stored_position what) {
-  while (keeper_.is_saving()) {
-    throw_if_sink_failed();
-    co_await me.wait("the last save of the position", async::idle, flow_.changed().wait());
-  }
+  co_await wait_for_save(me);
   keeper_.save(what);
+  co_await wait_for_save(me);
+  keeper_.rethrow_failure();
+}
+
+/// Until the save that is under way has ended, one way or the other.
+async::awaitable<> pipe::wait_for_save(async::self me) {
   while (keeper_.is_saving()) {
     throw_if_sink_failed();
     if (is_stopping_) throw failure{verdict::retry, "stopping", "stopped before the position was stored"};
-    co_await me.wait("the position to be stored", async::idle, flow_.changed().wait());
+    co_await me.wait("the state to be stored", async::idle, flow_.changed().wait());
   }
-  keeper_.rethrow_failure();
 }
 
 async::awaitable<pipe::ending> pipe::stream_until_it_ends(async::self me) {
@@ -211,6 +232,7 @@ async::awaitable<pipe::ending> pipe::stream_until_it_ends(async::self me) {
           its, [this] { return postgres::stream_place{stream().received, flow_.last_commit_seen()}; });
     });
   }
+  scope.spawn("snapshot", [this](async::self its) { return snapshot_.run(its, *stream_); });
   const auto tasks_of_run = scope.size();
   streams(true);
   log::info("streaming from slot \"{}\" after {} as run {}", with_.slot, flow_.book().confirmed(), run_);
@@ -409,7 +431,7 @@ void pipe::throw_if_sink_failed() {
 
 bool pipe::is_sink_worn() const {
   return flow_.retired_lanes() >= most_retired_lanes && flow_.book().has_nothing_out() &&
-         !flow_.book().has_open_transaction();
+         !flow_.book().has_open_transaction() && !snapshot_.is_active();
 }
 
 bool pipe::has_stalled(steady_time now) const {
@@ -475,6 +497,7 @@ admin::answer pipe::ready(steady_time now) const {
   if (heartbeat_ && heartbeat_->seen().is_missed) {
     return {false, "the stream passed the last heartbeat without bringing it: changes may be missing, too"};
   }
+  if (snapshot_.is_active()) return {true, "snapshot: " + snapshot_.progress()};
   return {true,
           fmt::format("streaming; received {}, confirmed {}", stream().received, flow_.book().confirmed())};
 }

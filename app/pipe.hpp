@@ -3,6 +3,7 @@
 #include "position_keeper.hpp"
 #include "schema_registrar.hpp"
 #include "sink_handle.hpp"
+#include "snapshot_run.hpp"
 
 #include <admin/server.hpp>
 #include <async/blocking_pool.hpp>
@@ -57,6 +58,8 @@ class pipe {
   /// To the brokers, over all handles so far.
   [[nodiscard]] std::uint64_t sent_bytes() const;
   [[nodiscard]] const postgres::slot_watch& slot() const { return slot_; }
+  [[nodiscard]] snapshot_run& snapshot() { return snapshot_; }
+  [[nodiscard]] const snapshot_run& snapshot() const { return snapshot_; }
   [[nodiscard]] postgres::stream_status stream() const;
   /// Null when there are none.
   [[nodiscard]] const postgres::heartbeat_view* heartbeat() const {
@@ -75,7 +78,10 @@ class pipe {
   async::awaitable<> one_run(async::self me);
   async::awaitable<> start_or_stop(async::self me);
   async::awaitable<> start_stream(async::self me);
+  [[nodiscard]] postgres::table_preparation preparation();
+  async::awaitable<> plan_snapshot(async::self me, snapshot_facts facts);
   async::awaitable<> save_now(async::self me, event::stored_position what);
+  async::awaitable<> wait_for_save(async::self me);
   async::awaitable<ending> stream_until_it_ends(async::self me);
   async::awaitable<> keep_position(async::self me);
   async::awaitable<> settle(async::self me);
@@ -109,6 +115,7 @@ class pipe {
   postgres::slot_watch slot_;
   schema_registrar registrar_;
   std::optional<postgres::heartbeat> heartbeat_;
+  snapshot_run snapshot_;
 
   std::unique_ptr<async::task_scope> sink_scope_;
   std::unique_ptr<sink_handle> handle_;

@@ -12,7 +12,7 @@ constexpr std::chrono::seconds load_bound{60};
 struct load_result {
   bool is_done = false;
   std::exception_ptr failure;
-  std::optional<event::stored_position> found;
+  event::stored_state found;
 };
 
 }  // namespace
@@ -51,7 +51,8 @@ async::awaitable<std::optional<event::stored_position>> position_keeper::load(as
   while (!result->is_done) co_await me.wait("the stored position", load_bound, changed_.wait());
   if (result->failure) std::rethrow_exception(result->failure);
   key_ = std::move(key);
-  stored_ = result->found;
+  stored_ = result->found.position;
+  snapshot_ = result->found.snapshot;
   is_loaded_ = true;
   co_return stored_;
 }
@@ -73,8 +74,29 @@ void position_keeper::save(const event::stored_position& what) {
   });
 }
 
+void position_keeper::save(const event::snapshot_progress& what) {
+  is_saving_ = true;
+  snapshot_failure_ = nullptr;
+  began_ = steady_clock::now();
+  store_->save(key_, what, [this, lives = lives_, what](std::exception_ptr failure) {
+    if (!*lives) return;
+    is_saving_ = false;
+    last_saved_ = steady_clock::now();
+    if (failure) {
+      snapshot_failure_ = std::move(failure);
+    } else {
+      snapshot_ = what;
+    }
+    changed_.notify_all();
+  });
+}
+
 void position_keeper::rethrow_failure() {
   if (auto failure = std::exchange(failure_, nullptr)) std::rethrow_exception(failure);
+}
+
+void position_keeper::rethrow_snapshot_failure() {
+  if (auto failure = std::exchange(snapshot_failure_, nullptr)) std::rethrow_exception(failure);
 }
 
 }  // namespace weir::app

@@ -57,7 +57,10 @@ class program {
 
  private:
   admin::pages pages() {
-    return {{}, [this] { return pipe_.ready(steady_clock::now()); }, [this] { return status_document(pipe_); }};
+    return {{},
+            [this] { return pipe_.ready(steady_clock::now()); },
+            [this] { return status_document(pipe_); },
+            [this](const auto& tables) { return pipe_.snapshot().order(tables); }};
   }
 
   async::awaitable<> live(async::self me) {

@@ -8,6 +8,9 @@
 #include <postgres/slot.hpp>
 #include <postgres/system.hpp>
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cstdio>
 
 namespace weir::app {
@@ -23,6 +26,7 @@ struct both_sides {
   std::optional<postgres::slot> slot;
   lsn wal;
   std::optional<event::stored_position> stored;
+  std::optional<event::snapshot_progress> snapshot;
 };
 
 /// One look at the server and the store, and a store that can be written.
@@ -45,6 +49,7 @@ class look_at_state {
     found.wal = co_await postgres::read_wal_position(me, *session);
     found.slot = co_await postgres::read_slot(me, *session, with_.slot);
     found.stored = co_await keeper_.load(me, found.server.database + "/" + with_.slot);
+    found.snapshot = keeper_.stored_snapshot();
     co_return found;
   }
 
@@ -83,6 +88,16 @@ class look_at_state {
   position_keeper keeper_;
 };
 
+void print(const event::snapshot_progress& of) {
+  const auto done =
+      std::count_if(of.tables.begin(), of.tables.end(), [](const auto& each) { return each.is_done; });
+  fmt::print("snapshot  {}{}{}{}\n", event::to_string(of.stage),
+             of.at.is_set() ? fmt::format(" since {}", of.at) : "",
+             of.tables.empty() ? "" : fmt::format(", {} of {} tables", done, of.tables.size()),
+             of.wanted.empty() ? "" : fmt::format(", ordered: {}", fmt::join(of.wanted, ", ")));
+  if (!of.queued.empty()) fmt::print("          then {}\n", fmt::join(of.queued, ", "));
+}
+
 void print(const both_sides& found, const std::string& slot) {
   fmt::print("server    system {}, timeline {}, log ends at {}\n", found.server.system_identifier,
              found.server.timeline, found.wal);
@@ -99,6 +114,7 @@ void print(const both_sides& found, const std::string& slot) {
   } else {
     fmt::print("stored    nothing\n");
   }
+  if (found.snapshot) print(*found.snapshot);
 }
 
 /// Why the slot is not what the operator says; empty when it is.

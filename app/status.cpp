@@ -150,6 +150,41 @@ json::value heartbeat_of(const pipe& of, steady_time now) {
                       {"problem", seen->problem}};
 }
 
+json::array texts(const std::vector<std::string>& all) {
+  json::array made;
+  for (const auto& each : all) made.emplace_back(each);
+  return made;
+}
+
+json::object snapshot_of(const pipe& of) {
+  const auto seen = of.snapshot().view();
+  const auto& book = of.snapshot().book();
+  const auto& orders = book.orders();
+  json::object shown{{"is_active", seen.is_active},
+                     {"state", postgres::to_string(seen.now.state)},
+                     {"progress", seen.is_active ? of.snapshot().progress() : std::string{}},
+                     {"rows", seen.now.rows},
+                     {"bytes", seen.now.bytes},
+                     {"estimated_rows", seen.now.estimated_rows},
+                     {"tables", seen.now.tables},
+                     {"tables_read", seen.now.tables_read},
+                     {"blocks", seen.now.blocks},
+                     {"blocks_read", seen.now.blocks_read},
+                     {"open_ranges", seen.open_ranges},
+                     {"finished", seen.taken},
+                     {"orders", json::object{{"taken", orders.taken},
+                                             {"stored", orders.stored},
+                                             {"ended", orders.ended},
+                                             {"problem", orders.problem},
+                                             {"problem_of", orders.problem_of}}}};
+  if (seen.now.at.is_set()) shown["lsn"] = to_string(seen.now.at);
+  if (const auto& current = book.current()) {
+    shown["stage"] = event::to_string(current->stage);
+    shown["wanted"] = texts(current->wanted);
+  }
+  return shown;
+}
+
 }  // namespace
 
 std::string status_document(const pipe& of) {
@@ -167,6 +202,7 @@ std::string status_document(const pipe& of) {
       {"ledger", ledger_of(of, now)},
       {"halted", of.flow().halted_because()},
       {"heartbeat", heartbeat_of(of, now)},
+      {"snapshot", snapshot_of(of)},
       {"listeners", listeners_of(of)},
       {"targets", targets_of(of, now)},
       {"dead_letters", target_of(of, of.flow().parts().letters(), now)},
@@ -186,6 +222,7 @@ published_figures::published_figures(pipe& of, async::task_registry& tasks, metr
 void published_figures::copy() {
   copy_flow();
   copy_source();
+  copy_snapshot();
   copy_sink();
   std::map<std::string, double> by_name;
   for (const auto& row : tasks_.rows()) ++by_name[row.name];
@@ -274,6 +311,23 @@ void published_figures::copy_heartbeat(const postgres::heartbeat_view& of) {
   into_.counter(metric::heartbeats_total, {"late"}).set_to(of.late);
   into_.counter(metric::heartbeats_total, {"missed"}).set_to(of.missed);
   into_.counter(metric::heartbeats_total, {"failed"}).set_to(of.failed);
+}
+
+void published_figures::copy_snapshot() {
+  using metrics::metric;
+  const auto seen = of_.snapshot().view();
+  into_.gauge(metric::snapshot_active).set(seen.is_active ? 1 : 0);
+  into_.counter(metric::snapshot_rows_total).set_to(seen.rows);
+  into_.counter(metric::snapshot_bytes_total).set_to(seen.bytes);
+  into_.counter(metric::snapshots_total).set_to(seen.taken);
+  into_.gauge(metric::snapshot_open_ranges).set(static_cast<double>(seen.open_ranges));
+  into_.gauge(metric::snapshot_tables, {"all"}).set(static_cast<double>(seen.now.tables));
+  into_.gauge(metric::snapshot_tables, {"read"}).set(static_cast<double>(seen.now.tables_read));
+  into_.gauge(metric::snapshot_estimated_rows).set(static_cast<double>(seen.now.estimated_rows));
+  into_.gauge(metric::snapshot_ratio)
+      .set(seen.now.blocks == 0
+               ? 0
+               : static_cast<double>(seen.now.blocks_read) / static_cast<double>(seen.now.blocks));
 }
 
 void published_figures::copy_sink() {

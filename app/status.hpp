@@ -26,6 +26,7 @@ class published_figures {
   void copy_target(const pipeline::target& of);
   void copy_source();
   void copy_heartbeat(const postgres::heartbeat_view& of);
+  void copy_snapshot();
   void copy_sink();
 
   pipe& of_;

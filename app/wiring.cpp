@@ -168,6 +168,17 @@ postgres::stream_settings stream_settings_of(const config::settings& with) {
   return stream;
 }
 
+postgres::snapshot_settings snapshot_settings_of(const config::settings& with) {
+  postgres::snapshot_settings snapshot;
+  snapshot.server = endpoint_of(with);
+  snapshot.slot = with.slot;
+  snapshot.publication = with.publication;
+  snapshot.tables = tables_of(with);
+  snapshot.connections = static_cast<unsigned>(with.snapshot_connections);
+  snapshot.max_row = with.max_row;
+  return snapshot;
+}
+
 postgres::preflight_settings preflight_settings_of(const config::settings& with) {
   return {endpoint_of(with), with.slot, with.publication, tables_of(with), with.may_create};
 }

@@ -6,6 +6,7 @@
 #include <pipeline/flow.hpp>
 #include <postgres/preflight.hpp>
 #include <postgres/replication_stream.hpp>
+#include <postgres/snapshot_reader.hpp>
 
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace weir::app {
 /// From the one typed configuration to what each part wants to know.
 [[nodiscard]] postgres::endpoint endpoint_of(const config::settings& with);
 [[nodiscard]] postgres::stream_settings stream_settings_of(const config::settings& with);
+[[nodiscard]] postgres::snapshot_settings snapshot_settings_of(const config::settings& with);
 [[nodiscard]] postgres::preflight_settings preflight_settings_of(const config::settings& with);
 [[nodiscard]] kafka::options kafka_options_of(const config::settings& with);
 /// Topics whose names are known before any table is.

@@ -57,9 +57,11 @@ request request_reader::current() const {
   request asked;
   if (header.method() == http::verb::get) asked.how = request::method::get;
   if (header.method() == http::verb::head) asked.how = request::method::head;
+  if (header.method() == http::verb::post) asked.how = request::method::post;
   asked.target = view(header.target());
   asked.authorization = view(header[http::field::authorization]);
   asked.accept = view(header[http::field::accept]);
+  asked.is_from_page = header.count(http::field::origin) > 0;
   return asked;
 }
 

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,6 +34,47 @@ bool has_parameter(std::string_view target, std::string_view wanted) {
     query.remove_prefix(std::min(end + 1, query.size()));
   }
   return false;
+}
+
+int hex_digit(char of) {
+  if (of >= '0' && of <= '9') return of - '0';
+  const char small = static_cast<char>(of | 0x20);
+  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
+/// RFC 3986, 2.1. Nothing when a percent sign stands before something else than two hexadecimal digits.
+std::optional<std::string> decoded(std::string_view text) {
+  std::string made;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      made += text[at];
+      continue;
+    }
+    const int high = at + 2 < text.size() ? hex_digit(text[at + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[at + 2]) : -1;
+    if (low < 0) return std::nullopt;
+    made += static_cast<char>(high * 16 + low);
+    at += 2;
+  }
+  return made;
+}
+
+/// Every value of the query's parameter `name`; nothing when one is not encoded as it should be.
+std::optional<std::vector<std::string>> parameters(std::string_view target, std::string_view name) {
+  std::vector<std::string> all;
+  const auto mark = target.find('?');
+  auto query = mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto each = query.substr(0, end);
+    if (each.size() > name.size() && each.starts_with(name) && each[name.size()] == '=') {
+      auto value = decoded(each.substr(name.size() + 1));
+      if (!value) return std::nullopt;
+      all.push_back(std::move(*value));
+    }
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return all;
 }
 
 /// Takes the same time wherever the first difference is. The length is no secret.
@@ -70,14 +113,15 @@ reply plain(status code, std::string_view text) {
 }
 
 router::page router::page_of(std::string_view path) {
-  static constexpr std::array<std::pair<std::string_view, page>, 8> known{{{"/", page::index},
+  static constexpr std::array<std::pair<std::string_view, page>, 9> known{{{"/", page::index},
                                                                            {"/health", page::health},
                                                                            {"/livez", page::health},
                                                                            {"/ready", page::ready},
                                                                            {"/readyz", page::ready},
                                                                            {"/metrics", page::metrics},
                                                                            {"/tasks", page::tasks},
-                                                                           {"/status", page::status}}};
+                                                                           {"/status", page::status},
+                                                                           {"/snapshot", page::snapshot}}};
   const auto* found =
       std::find_if(known.begin(), known.end(), [&](const auto& each) { return each.first == path; });
   return found == known.end() ? page::none : found->second;
@@ -106,7 +150,8 @@ reply router::answer(const request& asked, steady_time now) const {
   const auto which = page_of(path_of(asked.target));
   if (reply refusal; !is_allowed(which, asked, refusal)) return refusal;
   if (which == page::none) return plain(status::not_found, "there is no such page; / lists all");
-  if (asked.how == request::method::other) {
+  if (which == page::snapshot) return take_snapshot(asked);
+  if (asked.how != request::method::get && asked.how != request::method::head) {
     auto refusal = plain(status::method_not_allowed, "pages are read with GET or HEAD");
     refusal.allow = "GET, HEAD";
     return refusal;
@@ -124,10 +169,29 @@ reply router::answer(const request& asked, steady_time now) const {
       return tasks(asked, now);
     case page::status:
       return {status::ok, std::string{json_type}, pages_.status ? pages_.status() : "{}", {}, false};
+    case page::snapshot:
     case page::none:
       break;
   }
   return plain(status::not_found, "there is no such page");
+}
+
+reply router::take_snapshot(const request& asked) const {
+  if (!pages_.snapshot) return plain(status::not_found, "there is no such page; / lists all");
+  if (asked.how != request::method::post) {
+    auto refusal = plain(status::method_not_allowed, "an order is given with POST");
+    refusal.allow = "POST";
+    return refusal;
+  }
+  // A page of any site can make a browser on this machine send this.
+  if (asked.is_from_page) return plain(status::forbidden, "orders are not taken from the page of a site");
+  const auto tables = parameters(asked.target, "table");
+  if (!tables || tables->empty()) {
+    return plain(status::bad_request, "which tables? /snapshot?table=schema.name, once for each");
+  }
+  auto became = pages_.snapshot(*tables);
+  if (!became.is_taken) return plain(status::bad_request, became.document);
+  return {status::accepted, std::string{json_type}, std::move(became.document), {}, false};
 }
 
 reply router::health(steady_time now) const {
@@ -153,7 +217,8 @@ reply router::index() const {
                                        "/ready    do changes move?      also /readyz\n"
                                        "/metrics  figures for Prometheus\n"
                                        "/tasks    what runs and what it waits for  (?format=text)\n"
-                                       "/status   source, slot, lag, targets, errors",
+                                       "/status   source, slot, lag, targets, errors\n"
+                                       "/snapshot  POST ?table=schema.name: read a table (again)",
                                        version, ready.is_good ? "ready" : "not ready",
                                        ready.reason.empty() ? "" : ": " + ready.reason));
 }

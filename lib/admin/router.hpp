@@ -11,11 +11,12 @@ namespace weir::admin {
 
 /// What counts of a request; views into the parser's header.
 struct request {
-  enum class method { get, head, other };
+  enum class method { get, head, post, other };
   method how = method::other;
   std::string_view target;         ///< path and query, as sent
   std::string_view authorization;  ///< the header's value; empty: none
   std::string_view accept;
+  bool is_from_page = false;  ///< a browser sends it for a page of some site
 };
 
 struct reply {
@@ -49,13 +50,14 @@ class router {
   [[nodiscard]] static bool is_probe(std::string_view target);
 
  private:
-  enum class page { index, health, ready, metrics, tasks, status, none };
+  enum class page { index, health, ready, metrics, tasks, status, snapshot, none };
   static page page_of(std::string_view path);
 
   [[nodiscard]] bool is_allowed(page which, const request& asked, reply& refusal) const;
   [[nodiscard]] reply health(steady_time now) const;
   [[nodiscard]] reply tasks(const request& asked, steady_time now) const;
   [[nodiscard]] reply index() const;
+  [[nodiscard]] reply take_snapshot(const request& asked) const;
 
   const async::task_registry& tasks_;
   metrics::registry& figures_;

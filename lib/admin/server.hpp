@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weir::admin {
 
@@ -18,11 +19,19 @@ struct answer {
   std::string reason;  ///< a sentence; also useful when good ("streaming, 3 MiB behind")
 };
 
+/// What became of an order.
+struct taken_order {
+  bool is_taken = true;
+  std::string document;  ///< JSON when it is taken, else a sentence that says why not
+};
+
 /// What the program has to say. Called on the loop, must not throw; an empty function counts as a good answer.
 struct pages {
   std::function<answer()> health;  ///< beside the check of overdue tasks, which the server does itself
   std::function<answer()> ready;
   std::function<std::string()> status;  ///< one JSON document
+  /// POST /snapshot?table=public.a&table=public.b: tables to read (again). Empty: there is no such page.
+  std::function<taken_order(const std::vector<std::string>& tables)> snapshot;
 };
 
 struct options {

@@ -35,4 +35,6 @@ std::optional<stored_position> stored_position_from_json(std::string_view docume
   return stored_position{std::string{system}, static_cast<std::uint32_t>(timeline), *parsed, run};
 }
 
+std::string snapshot_key(std::string_view key) { return std::string{key} + "/snapshot"; }
+
 }  // namespace weir::event

@@ -16,4 +16,7 @@ namespace weir::event {
 /// written them.
 [[nodiscard]] std::optional<stored_position> stored_position_from_json(std::string_view document);
 
+/// The key of a snapshot's record beside that of the position.
+[[nodiscard]] std::string snapshot_key(std::string_view key);
+
 }  // namespace weir::event

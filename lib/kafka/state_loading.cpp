@@ -106,33 +106,30 @@ async::awaitable<> read_to_end(async::self me, conversation& talk, state_reader&
   }
 }
 
-/// The end of the topic first, all of it when the key is not there.
-async::awaitable<std::optional<event::stored_position>> find_position(async::self me, conversation& talk,
-                                                                      rd_kafka_topic_t* reading,
-                                                                      std::string topic, std::string key,
-                                                                      steady_time until) {
+/// The end of the topic first, all of it when not both keys are there: a snapshot's record is an old one.
+async::awaitable<event::stored_state> find_state(async::self me, conversation& talk, rd_kafka_topic_t* reading,
+                                                 std::string topic, std::string key, steady_time until) {
   state_reader tail{key};
   rd_kafka_consume_start_queue(reading, 0, RD_KAFKA_OFFSET_TAIL(last_records), talk.with().queue());
   co_await read_to_end(me, talk, tail, topic, until);
-  if (tail.has_seen_key()) co_return tail.found();
+  if (tail.has_seen_keys()) co_return tail.state();
   state_reader all{key};
   // Time-out 0: the library seeks by itself, and lets nothing of the first reading through.
   rd_kafka_seek(reading, 0, RD_KAFKA_OFFSET_BEGINNING, 0);
   co_await read_to_end(me, talk, all, topic, until);
-  co_return all.found();
+  co_return all.state();
 }
 
 }  // namespace
 
-async::awaitable<std::optional<event::stored_position>> load_state(async::self me, async::executor on,
-                                                                   async::blocking_pool& pool, options with,
-                                                                   std::string topic, std::string key,
-                                                                   steady_time until) {
+async::awaitable<event::stored_state> load_state(async::self me, async::executor on, async::blocking_pool& pool,
+                                                 options with, std::string topic, std::string key,
+                                                 steady_time until) {
   if (auto problem = name_problem(topic); !problem.empty())
     throw failure{verdict::permanent, "configuration", problem};
   conversation talk{on, reader_configuration(with)};
   topic_ptr reading;
-  std::optional<event::stored_position> found;
+  event::stored_state found;
   std::exception_ptr failed;
   try {
     if (co_await ensure_topic(me, talk, with, topic, until) == presence::there) {
@@ -144,7 +141,7 @@ async::awaitable<std::optional<event::stored_position>> load_state(async::self m
                         "Write and Describe on it",
                         topic)};
       }
-      found = co_await find_position(me, talk, reading.get(), topic, key, until);
+      found = co_await find_state(me, talk, reading.get(), topic, key, until);
     }
   } catch (...) {
     failed = std::current_exception();

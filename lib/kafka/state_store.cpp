@@ -26,7 +26,7 @@ struct loading {
 
 async::awaitable<> load_and_tell(async::self me, loading task) {
   std::exception_ptr failed;
-  std::optional<event::stored_position> found;
+  event::stored_state found;
   try {
     // Whoever called load() has its answer later, never inside the call.
     co_await boost::asio::post(boost::asio::use_awaitable);
@@ -58,7 +58,15 @@ void state_store::load(const std::string& key, loaded then) {
 }
 
 void state_store::save(const std::string& key, const event::stored_position& what, saved then) {
-  if (through_ != nullptr) return through_->put(topic_, key, event::to_json(what), std::move(then));
+  put(key, event::to_json(what), std::move(then));
+}
+
+void state_store::save(const std::string& key, const event::snapshot_progress& what, saved then) {
+  put(event::snapshot_key(key), event::to_json(what), std::move(then));
+}
+
+void state_store::put(std::string key, std::string value, saved then) {
+  if (through_ != nullptr) return through_->put(topic_, std::move(key), std::move(value), std::move(then));
   auto why = std::make_exception_ptr(
       failure{verdict::retry, "handle_closed",
               fmt::format("topic {}: the position cannot be written, no Kafka producer is at work", topic_)});

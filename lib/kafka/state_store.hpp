@@ -28,9 +28,12 @@ class state_store final : public event::state_store {
   /// missing and must not be made, corrupt when a value for `key` cannot be read.
   void load(const std::string& key, loaded then) override;
   void save(const std::string& key, const event::stored_position& what, saved then) override;
+  void save(const std::string& key, const event::snapshot_progress& what, saved then) override;
   [[nodiscard]] bool remembers() const override { return true; }
 
  private:
+  void put(std::string key, std::string value, saved then);
+
   async::executor on_;
   async::task_scope& scope_;
   async::blocking_pool& pool_;

@@ -42,6 +42,7 @@ struct start_point {
   event::stored_position position;  ///< `run` is the stored one's, or 0
   /// The store does not hold `position` yet: save it before `run`. (New slot, adopted slot.)
   bool must_store = false;
+  bool made_slot = false;
 };
 
 enum class stream_state : std::uint8_t {

@@ -75,13 +75,15 @@ async::awaitable<start_point> replication_stream::prepare(async::self me,
         my.with.slot, my.with.slot);
   }
   co_await my.provision(me, action);
-  if (stored) co_return start_point{*stored, false};
+  if (stored) co_return start_point{*stored};
   const auto found = co_await my.require_slot(me);
   if (action == start_action::adopt) {
     log::warn("slot \"{}\" exists but no position is stored for it: going on from where it stands, {}",
               found.name, found.confirmed_flush);
   }
-  co_return start_point{{my.server.system_identifier, my.server.timeline, found.confirmed_flush, 0}, remembers};
+  co_return start_point{{my.server.system_identifier, my.server.timeline, found.confirmed_flush, 0},
+                        remembers,
+                        !facts.found.has_value()};
 }
 
 async::awaitable<> replication_stream::parts::provision(async::self me, start_action action) {

@@ -12,6 +12,7 @@ class no_state_store final : public event::state_store {
 
   void load(const std::string& key, loaded then) override;
   void save(const std::string& key, const event::stored_position& what, saved then) override;
+  void save(const std::string& key, const event::snapshot_progress& what, saved then) override;
   [[nodiscard]] bool remembers() const override { return false; }
 
  private:

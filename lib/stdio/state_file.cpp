@@ -74,7 +74,7 @@ void write_all(int number, std::string_view text, const fs::path& file) {
 
 }  // namespace
 
-stored_positions read_positions(const fs::path& file) {
+kept_state read_state(const fs::path& file) {
   const open_file opened{file, O_RDONLY};
   if (opened.number() < 0 && errno == ENOENT) return {};
   if (opened.number() < 0) refuse(file, "opened");
@@ -82,18 +82,31 @@ stored_positions read_positions(const fs::path& file) {
   simdjson::dom::parser parser;
   simdjson::dom::object root;
   if (parser.parse(text).get(root) != simdjson::SUCCESS) not_ours(file);
-  stored_positions all;
+  kept_state all;
+  const auto suffix = event::snapshot_key("");
   for (const auto field : root) {
-    auto position = event::stored_position_from_json(simdjson::minify(field.value));
+    const std::string document = simdjson::minify(field.value);
+    if (field.key.ends_with(suffix)) {
+      auto snapshot = event::snapshot_progress_from_json(document);
+      if (snapshot) {
+        all.snapshots.emplace(field.key.substr(0, field.key.size() - suffix.size()), std::move(*snapshot));
+        continue;
+      }
+    }
+    // A slot may have that name.
+    auto position = event::stored_position_from_json(document);
     if (!position) not_ours(file);
-    all.emplace(field.key, std::move(*position));
+    all.positions.emplace(field.key, std::move(*position));
   }
   return all;
 }
 
-void write_positions(const fs::path& file, const stored_positions& all) {
+void write_state(const fs::path& file, const kept_state& all) {
   boost::json::object root;
-  for (const auto& [key, position] : all) root[key] = boost::json::parse(event::to_json(position));
+  for (const auto& [key, position] : all.positions) root[key] = boost::json::parse(event::to_json(position));
+  for (const auto& [key, snapshot] : all.snapshots) {
+    root[event::snapshot_key(key)] = boost::json::parse(event::to_json(snapshot));
+  }
   const auto beside = fs::path{file}.concat(".new");
   {
     const open_file made{beside, O_WRONLY | O_CREAT | O_TRUNC};

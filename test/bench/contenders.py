@@ -84,6 +84,7 @@ class Weir:
             "PGHOST": "127.0.0.1", "PGPORT": str(bed.postgres.port), "PGUSER": "postgres", "PGDATABASE": "bench",
             "WEIR_SLOT": slot, "WEIR_PUBLICATION": publication, "WEIR_BROKERS": bed.kafka.brokers,
             "WEIR_TOPIC_PREFIX": prefix, "WEIR_HTTP": f"127.0.0.1:{self.http}", "WEIR_LOG_FORMAT": "json",
+            "WEIR_SNAPSHOT": "never",
             **(settings or {}), **(environment or {})
         }
         self.began = time.monotonic()

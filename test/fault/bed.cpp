@@ -112,7 +112,8 @@ bed::variables bed::environment(const variables& more) const {
   variables all{{"PGHOST", "127.0.0.1"},   {"PGPORT", std::to_string(postgres.port())},
                 {"PGUSER", "postgres"},    {"PGDATABASE", "postgres"},
                 {"WEIR_BROKERS", brokers}, {"WEIR_TOPIC_PREFIX", prefix},
-                {"WEIR_RETRY_MAX", "1s"},  {"WEIR_LANE_IDLE", "1h"}};
+                {"WEIR_RETRY_MAX", "1s"},  {"WEIR_LANE_IDLE", "1h"},
+                {"WEIR_SNAPSHOT", "never"}};
   for (const auto& [name, value] : more) all[name] = value;
   return all;
 }

@@ -35,7 +35,8 @@ TEST_CASE("a transaction of a million rows takes at most 64 MiB of resident memo
                               {"PGUSER", "postgres"},
                               {"PGDATABASE", "postgres"},
                               {"WEIR_BROKERS", support::shared_brokers()},
-                              {"WEIR_TOPIC_PREFIX", prefix}}};
+                              {"WEIR_TOPIC_PREFIX", prefix},
+                              {"WEIR_SNAPSHOT", "never"}}};
   weir.wait_until_ready();
   postgres.exec(
       "insert into t select n, md5(n::text), 'row ' || n, n * 1000, now(), n / 7.0, n % 2 = 0, md5((-n)::text) "

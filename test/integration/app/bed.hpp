@@ -11,7 +11,8 @@
 
 namespace weir::app_test {
 
-/// A database, the shared broker under a topic prefix of its own, and the environment that joins them.
+/// A database, the shared broker under a topic prefix of its own, and the environment that joins them. Only
+/// what changes is taken: a test of snapshots says so.
 class bed {
  public:
   explicit bed(support::postgres_options options = {}) : postgres{std::move(options)} {}
@@ -19,7 +20,8 @@ class bed {
   [[nodiscard]] support::weir_process::variables environment(support::weir_process::variables more = {}) const {
     support::weir_process::variables all{
         {"PGHOST", "127.0.0.1"},    {"PGPORT", std::to_string(postgres.port())}, {"PGUSER", "postgres"},
-        {"PGDATABASE", "postgres"}, {"WEIR_BROKERS", support::shared_brokers()}, {"WEIR_TOPIC_PREFIX", prefix}};
+        {"PGDATABASE", "postgres"}, {"WEIR_BROKERS", support::shared_brokers()}, {"WEIR_TOPIC_PREFIX", prefix},
+        {"WEIR_SNAPSHOT", "never"}};
     for (auto& [name, value] : more) all[name] = value;
     return all;
   }

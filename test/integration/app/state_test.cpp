@@ -56,9 +56,10 @@ TEST_CASE("a state file and standard output need no broker") {
   bed.postgres.exec("create table t(id int primary key, name text)");
   const auto state = "file:" + (directory / "position.json").string();
   const support::weir_process::variables environment{
-      {"PGHOST", "127.0.0.1"}, {"PGPORT", std::to_string(bed.postgres.port())},
-      {"PGUSER", "postgres"},  {"PGDATABASE", "postgres"},
-      {"WEIR_SINK", "stdout"}, {"WEIR_STATE", state}};
+      {"PGHOST", "127.0.0.1"},   {"PGPORT", std::to_string(bed.postgres.port())},
+      {"PGUSER", "postgres"},    {"PGDATABASE", "postgres"},
+      {"WEIR_SINK", "stdout"},   {"WEIR_STATE", state},
+      {"WEIR_SNAPSHOT", "never"}};
   {
     support::weir_process weir{environment};
     weir.wait_until_ready();

@@ -149,7 +149,8 @@ TEST_CASE("Debezium's JDBC sink rebuilds a database from topics of debezium+sche
                               {"WEIR_TOPIC_PREFIX", prefix},
                               {"WEIR_TOPIC", "{prefix}_{table}"},
                               {"WEIR_FORMAT", "debezium+schema"},
-                              {"WEIR_DECIMALS", "precise"}}};
+                              {"WEIR_DECIMALS", "precise"},
+                              {"WEIR_SNAPSHOT", "never"}}};
   weir.wait_until_ready();
   postgres.exec("insert into pgbench_branches(bid, bbalance) values (1, 0)");
   postgres.exec("insert into pgbench_tellers(tid, bid, tbalance) select n, 1, 0 from generate_series(1, 10) n");

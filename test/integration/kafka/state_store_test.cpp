@@ -38,8 +38,8 @@ async::awaitable<std::optional<stored_position>> load(async::executor on, kafka:
                                                       std::string key) {
   async::condition changed{on};
   std::optional<std::pair<std::exception_ptr, std::optional<stored_position>>> told;
-  from.load(key, [&](std::exception_ptr failed, std::optional<stored_position> found) {
-    told.emplace(failed, found);
+  from.load(key, [&](std::exception_ptr failed, const event::stored_state& found) {
+    told.emplace(failed, found.position);
     changed.notify_all();
   });
   CHECK_FALSE(told.has_value());

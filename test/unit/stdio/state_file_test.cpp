@@ -20,24 +20,34 @@ using event::stored_position;
 
 stored_position position_at(std::uint64_t at) { return {"7300000000000000001", 1, lsn{at}, 3}; }
 
+event::snapshot_progress progress() {
+  event::snapshot_progress made;
+  made.run = 3;
+  made.serial = 12;
+  made.stage = event::snapshot_stage::reading;
+  made.wanted = {"public.t"};
+  return made;
+}
+
 TEST_CASE("positions in a file come back, each for its key") {
   const support::temporary_directory directory{"state"};
   const auto file = directory / "position.json";
-  CHECK(stdio::read_positions(file).empty());
-  const stdio::stored_positions all{{"shop/weir", position_at(7)}, {"shop/\"other\"", position_at(8)}};
-  stdio::write_positions(file, all);
-  CHECK(stdio::read_positions(file) == all);
+  CHECK(stdio::read_state(file) == stdio::kept_state{});
+  const stdio::kept_state all{{{"shop/weir", position_at(7)}, {"shop/\"other\"", position_at(8)}},
+                              {{"shop/weir", progress()}}};
+  stdio::write_state(file, all);
+  CHECK(stdio::read_state(file) == all);
   CHECK_FALSE(std::filesystem::exists(directory / "position.json.new"));
 }
 
 TEST_CASE("a crash between writing and renaming leaves the old positions") {
   const support::temporary_directory directory{"state"};
   const auto file = directory / "position.json";
-  stdio::write_positions(file, {{"shop/weir", position_at(7)}});
+  stdio::write_state(file, {{{"shop/weir", position_at(7)}}, {}});
   support::write_text(directory / "position.json.new", "{\"shop/weir\":{\"sys");
-  CHECK(stdio::read_positions(file).at("shop/weir") == position_at(7));
-  stdio::write_positions(file, {{"shop/weir", position_at(9)}});
-  CHECK(stdio::read_positions(file).at("shop/weir") == position_at(9));
+  CHECK(stdio::read_state(file).positions.at("shop/weir") == position_at(7));
+  stdio::write_state(file, {{{"shop/weir", position_at(9)}}, {}});
+  CHECK(stdio::read_state(file).positions.at("shop/weir") == position_at(9));
 }
 
 TEST_CASE("a file that is something else, or cannot be written, is said with its name") {
@@ -47,7 +57,7 @@ TEST_CASE("a file that is something else, or cannot be written, is said with its
     CAPTURE(text);
     support::write_text(file, text);
     try {
-      (void)stdio::read_positions(file);
+      (void)stdio::read_state(file);
       FAIL("it was read");
     } catch (const failure& why) {
       CHECK(why.decision() == verdict::corrupt);
@@ -55,7 +65,7 @@ TEST_CASE("a file that is something else, or cannot be written, is said with its
     }
   }
   try {
-    stdio::write_positions(directory / "none" / "position.json", {});
+    stdio::write_state(directory / "none" / "position.json", {});
     FAIL("it was written");
   } catch (const failure& why) {
     CHECK(why.decision() == verdict::permanent);
@@ -85,7 +95,8 @@ TEST_CASE("a store answers on the loop, later, exactly once") {
       });
       CHECK(saves == 0);
       while (saves == 0) co_await changed.wait();
-      store->load("shop/weir", [&](std::exception_ptr failed, std::optional<stored_position> at) {
+      store->load("shop/weir", [&](std::exception_ptr failed, const event::stored_state& state) {
+        const auto& at = state.position;
         CHECK_FALSE(failed);
         found = at;
         ++loads;
