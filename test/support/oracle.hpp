@@ -14,7 +14,7 @@
 ///
 /// It folds what lies in Kafka into tables by the records' own position, never by offset, because after a
 /// replay an older position may follow a newer one. Inside a run positions of one key never go back. What a run
-/// skipped must come again in a later one.
+/// skipped must come again in a later one. Rows of a snapshot only count in the fold and for the order.
 namespace weir::support {
 
 /// A table as PostgreSQL shows it at the end. Values are text as `select` prints them, `sql_null` for NULL; so
