@@ -50,6 +50,18 @@ encode::binary_mode mode_of(config::binary_kind which) {
   return encode::binary_mode::bytes;
 }
 
+encode::unknown_mode mode_of(config::unknown_kind which) {
+  switch (which) {
+    case config::unknown_kind::text:
+      return encode::unknown_mode::text;
+    case config::unknown_kind::absent:
+      return encode::unknown_mode::absent;
+    case config::unknown_kind::binary:
+      return encode::unknown_mode::binary;
+  }
+  return encode::unknown_mode::text;
+}
+
 std::vector<encode::column_pattern> patterns_of(const std::vector<config::text_at>& texts) {
   std::vector<encode::column_pattern> made;
   for (const auto& each : texts) made.emplace_back(each.text);
@@ -95,6 +107,7 @@ encode::value_modes modes_of(const config::settings& with) {
                                                                      : encode::interval_mode::string;
   modes.hstore =
       with.hstore == config::hstore_kind::json ? encode::hstore_mode::json : encode::hstore_mode::map;
+  modes.unknown = mode_of(with.unknown_types);
   modes.money_fraction_digits = static_cast<std::uint32_t>(with.money_fraction_digits);
   modes.unavailable = with.unavailable;
   modes.is_debezium = with.compat == config::compat_kind::debezium;

@@ -74,6 +74,7 @@ void settle_modes(settings& values, const known_names& names) {
   if (values.compat != compat_kind::debezium) return;
   if (!names.is_given("WEIR_DECIMALS")) values.decimals = decimal_kind::precise;
   if (!names.is_given("WEIR_INTERVALS")) values.intervals = interval_kind::numeric;
+  if (!names.is_given("WEIR_UNKNOWN_TYPES")) values.unknown_types = unknown_kind::absent;
 }
 
 /// Avro needs a registry, and a registry somebody who writes Avro.

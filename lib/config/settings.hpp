@@ -24,6 +24,7 @@ enum class time_kind { adaptive, adaptive_time_microseconds, connect, isostring,
 enum class binary_kind { bytes, base64, base64_url_safe, hex };
 enum class interval_kind { numeric, string };
 enum class hstore_kind { json, map };
+enum class unknown_kind { text, absent, binary };
 enum class snapshot_kind { initial, never, always, only };
 enum class log_form { automatic, text, json };  ///< automatic: text on a terminal, else json
 
@@ -78,6 +79,7 @@ struct settings {
   binary_kind binary = binary_kind::bytes;           ///< WEIR_BINARY
   interval_kind intervals = interval_kind::string;   ///< WEIR_INTERVALS
   hstore_kind hstore = hstore_kind::json;            ///< WEIR_HSTORE
+  unknown_kind unknown_types = unknown_kind::text;   ///< WEIR_UNKNOWN_TYPES
   std::uint64_t money_fraction_digits = 0;           ///< WEIR_MONEY_FRACTION_DIGITS
   std::string unavailable;                           ///< WEIR_UNAVAILABLE
   secret mask_salt;                                  ///< WEIR_MASK_SALT

@@ -73,6 +73,15 @@ std::vector<setting> value_settings() {
        .choices = {"json", "map"},
        .description = "hstore: a text that is a JSON object, or an object.",
        .assign = put_choice<&settings::hstore>},
+      {.name = "WEIR_UNKNOWN_TYPES",
+       .group = values,
+       .type = choice,
+       .shown_default = "text; absent with WEIR_COMPAT=debezium",
+       .choices = {"text", "absent", "binary"},
+       .description =
+           "Types that Debezium does not know: PostgreSQL's text, columns left out, or the text's bytes in the "
+           "form of WEIR_BINARY.",
+       .assign = put_choice<&settings::unknown_types>},
       {.name = "WEIR_MONEY_FRACTION_DIGITS",
        .group = values,
        .type = count,
