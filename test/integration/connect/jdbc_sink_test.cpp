@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 using namespace weir;
 
 /// Connect starts in 15 s here, the rest is for machines that do much else.
-constexpr auto sink_bound = 240s;
+constexpr auto sink_bound = 150s;
 
 constexpr auto extra_tables = R"(
   create type mood as enum ('sad', 'happy');
@@ -68,10 +68,12 @@ const std::vector<compared> tables{
     {"pgbench_history", "tid, bid, aid, delta, mtime, rtrim(filler)",
      "tid, bid, aid, delta, mtime, rtrim(filler)"},
     {"kinds",
-     "id, small, large, amount, any_number::text, ratio, ok, day, at_time, at_moment, at_zone at time zone "
+     "id, small, large, amount, trim_scale(any_number), ratio, ok, day, at_time, at_moment, at_zone at time "
+     "zone "
      "'UTC', "
      "raw, document::text, unique_id::text, feeling::text, word",
-     "id, small, large, amount::numeric, any_number::text, ratio, ok, day, at_time::time, at_moment, at_zone "
+     "id, small, large, amount::numeric, trim_scale(any_number), ratio, ok, day, at_time::time, at_moment, "
+     "at_zone "
      "at time zone 'UTC', "
      "raw, document::text, unique_id::text, feeling::text, word"},
     {"parts", "region, number, name", "region, number, name"},
@@ -82,6 +84,28 @@ std::string digest(support::postgres_session& of, const std::string& table, cons
       "select count(*) || ' ' || coalesce(md5(string_agg(t::text, E'\\n' order by t::text collate \"C\")), '') "
       "from (select {} from \"{}\") t",
       columns, table));
+}
+
+/// Names of columns whose values differ, for whoever mends the test or what it tests.
+std::string different_columns(support::postgres_session& source, support::postgres_session& copy,
+                              const compared& of, const std::string& copied) {
+  const auto column = [](support::postgres_session& in, const std::string& table, const std::string& columns,
+                         std::size_t at) {
+    return in.query(
+        fmt::format("select (row_to_json(t)->>(select k from json_object_keys(row_to_json(t)) with "
+                    "ordinality as u(k, n) where n = {})) from (select {} from \"{}\") t order by 1 limit 3",
+                    at, columns, table));
+  };
+  std::string all;
+  const auto count =
+      static_cast<std::size_t>(std::count(of.source_columns.begin(), of.source_columns.end(), ',')) + 1;
+  for (std::size_t at = 1; at <= count; ++at) {
+    const auto wanted = column(source, of.name, of.source_columns, at);
+    const auto found = column(copy, copied, of.copy_columns, at);
+    if (wanted != found)
+      all += fmt::format("{}: {} is {}; ", at, fmt::join(wanted.front(), ""), fmt::join(found.front(), ""));
+  }
+  return all;
 }
 
 void run_program(const support::postgres_server& on, const std::string& name,
@@ -107,7 +131,10 @@ class jdbc_sink {
           fmt::format("name={}-{}\nconnector.class=io.debezium.connector.jdbc.JdbcSinkConnector\ntopics={}\n"
                       "connection.url=jdbc:postgresql://127.0.0.1:{}/{}\nconnection.username=postgres\n"
                       "connection.password=none\nschema.evolution=basic\nbatch.size=2000\n"
-                      "consumer.override.max.poll.records=2000\n{}",
+                      "consumer.override.max.poll.records=2000\n"
+                      // Connect's own guess makes a map without schema of `__debezium.newkey`, which the sink
+                      // refuses, from Debezium as from Weir.
+                      "header.converter=org.apache.kafka.connect.storage.StringConverter\n{}",
                       prefix, name, fmt::join(topics, ","), into.port(), database, how));
       return (directory_ / (name + ".properties")).string();
     };
@@ -120,7 +147,10 @@ class jdbc_sink {
         .output = directory_ / "log"});
   }
 
-  [[nodiscard]] bool is_running() { return process_->is_running(); }
+  /// The process lives on when a task of it has failed.
+  [[nodiscard]] bool is_working() {
+    return process_->is_running() && log().find("Task is being killed") == std::string::npos;
+  }
   [[nodiscard]] std::string log() const { return support::read_text(directory_ / "log"); }
 
  private:
@@ -137,7 +167,8 @@ TEST_CASE("Debezium's JDBC sink rebuilds a database from topics of debezium+sche
   support::postgres_server postgres;
   run_program(postgres, "pgbench", {"-i", "-I", "dtp", "-q"});
   postgres.exec(extra_tables);
-  // A table without key is only inserted into, so that its identity does not matter.
+  // Weir publishes no table whose updates the server would refuse.
+  postgres.exec("alter table pgbench_history replica identity full");
   postgres.exec("create database copy");
   auto prefix = support::unique_name("sink");
   std::replace_if(prefix.begin(), prefix.end(), [](char each) { return each == '-' || each == '.'; }, '_');
@@ -180,11 +211,19 @@ TEST_CASE("Debezium's JDBC sink rebuilds a database from topics of debezium+sche
         found[each.name] = error.what();
       }
     }
-    return found == wanted || !sink.is_running();
+    return found == wanted || !sink.is_working();
   };
   support::eventually(is_equal, sink_bound, 500ms);
   INFO(sink.log());
-  CHECK(found == wanted);
-  CHECK(sink.is_running());
+  for (const auto& each : tables) {
+    INFO(each.name);
+    if (found[each.name] != wanted[each.name]) {
+      INFO(different_columns(source, copy, each, prefix + "_" + each.name));
+      CHECK(found[each.name] == wanted[each.name]);
+      continue;
+    }
+    CHECK(found[each.name] == wanted[each.name]);
+  }
+  CHECK(sink.is_working());
   CHECK(weir.stop().code == 0);
 }
