@@ -68,11 +68,11 @@ const std::vector<compared> tables{
     {"pgbench_history", "tid, bid, aid, delta, mtime, rtrim(filler)",
      "tid, bid, aid, delta, mtime, rtrim(filler)"},
     {"kinds",
-     "id, small, large, amount, trim_scale(any_number), ratio, ok, day, at_time, at_moment, at_zone at time "
+     "id, small, large, amount, any_number::float8, ratio, ok, day, at_time, at_moment, at_zone at time "
      "zone "
      "'UTC', "
      "raw, document::text, unique_id::text, feeling::text, word",
-     "id, small, large, amount::numeric, trim_scale(any_number), ratio, ok, day, at_time::time, at_moment, "
+     "id, small, large, amount::numeric, any_number::float8, ratio, ok, day, at_time::time, at_moment, "
      "at_zone "
      "at time zone 'UTC', "
      "raw, document::text, unique_id::text, feeling::text, word"},
