@@ -403,7 +403,7 @@ void pipe::judge(const failure& why) {
     case verdict::permanent:
     case verdict::corrupt:
       if (!permanent_since_) permanent_since_ = now;
-      if (now - *permanent_since_ >= with_.permanent_grace) throw why;
+      if (snapshot_.is_hopeless() || now - *permanent_since_ >= with_.permanent_grace) throw why;
       if (is_new) {
         log::error("{} (the process ends if this lasts for {} s)", why.what(),
                    std::chrono::duration_cast<std::chrono::seconds>(with_.permanent_grace).count());
@@ -497,6 +497,7 @@ admin::answer pipe::ready(steady_time now) const {
   if (heartbeat_ && heartbeat_->seen().is_missed) {
     return {false, "the stream passed the last heartbeat without bringing it: changes may be missing, too"};
   }
+  if (!snapshot_.problem().empty()) return {false, snapshot_.problem()};
   if (snapshot_.is_active()) return {true, "snapshot: " + snapshot_.progress()};
   return {true,
           fmt::format("streaming; received {}, confirmed {}", stream().received, flow_.book().confirmed())};

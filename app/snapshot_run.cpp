@@ -64,8 +64,8 @@ std::string names_of(const event::snapshot_progress& of) {
                            : fmt::format("{}", fmt::join(of.wanted, ", "));
 }
 
-/// Only its order is wrong, not the way that everything else takes.
-bool is_about_order(const failure& why) {
+/// Somebody has to mend it; trying again at once is of no use.
+bool is_permanent(const failure& why) {
   switch (why.decision()) {
     case verdict::permanent:
     case verdict::corrupt:
@@ -99,13 +99,10 @@ async::awaitable<> snapshot_run::run(async::self me, postgres::replication_strea
       try {
         co_await take(me, stream);
       } catch (const failure& why) {
-        if (!book_.is_ordered() || !is_about_order(why)) throw;
+        if (!is_permanent(why)) throw;
         refused = why;
       }
-      if (refused) {
-        log::error("the snapshot of {} is given up: {}", names_of(*book_.current()), refused->what());
-        book_.give_up(refused->what());
-      }
+      if (refused) co_await refuse(me, *refused);
       if (!book_.is_due()) book_.next();
     } else if (book_.has_news()) {
       co_await store(me);
@@ -114,6 +111,28 @@ async::awaitable<> snapshot_run::run(async::self me, postgres::replication_strea
       co_await me.wait("a snapshot to be ordered", async::idle, ordered_.wait());
     }
   }
+}
+
+/// The stream goes on whatever is wrong with the snapshot.
+async::awaitable<> snapshot_run::refuse(async::self me, failure why) {
+  if (book_.is_ordered()) {
+    log::error("the snapshot of {} is given up: {}", names_of(*book_.current()), why.what());
+    book_.give_up(why.what());
+    co_return;
+  }
+  const auto now = steady_clock::now();
+  if (problem_.empty()) problem_since_ = now;
+  if (now - problem_since_ >= with_.permanent_grace) {
+    is_hopeless_ = true;
+    throw why;
+  }
+  if (problem_ != why.what()) {
+    log::error("{} (the process ends if this lasts for {} s)", why.what(),
+               std::chrono::duration_cast<std::chrono::seconds>(with_.permanent_grace).count());
+  }
+  problem_ = why.what();
+  co_await me.wait("the next attempt at the snapshot", with_.retry_max,
+                   ordered_.wait_until(now + with_.retry_max));
 }
 
 /// One attempt: ends when the snapshot is done and stored, or throws.
@@ -129,6 +148,7 @@ async::awaitable<> snapshot_run::take(async::self me, postgres::replication_stre
   std::exception_ptr ended;
   try {
     co_await reader.open(me, *book_.current());
+    problem_.clear();
     book_.reached(reader.progress());
     co_await store(me);
     co_await prepare_tables(me, reader);

@@ -8,6 +8,7 @@
 #include <async/byte_budget.hpp>
 #include <async/condition.hpp>
 #include <async/task_scope.hpp>
+#include <base/failure.hpp>
 #include <config/settings.hpp>
 #include <pipeline/flow.hpp>
 #include <postgres/replication_stream.hpp>
@@ -60,11 +61,16 @@ class snapshot_run {
   [[nodiscard]] admin::taken_order order(const std::vector<std::string>& tables);
 
   [[nodiscard]] bool is_active() const { return book_.is_due(); }
+  /// Why what WEIR_SNAPSHOT asks for cannot be taken, for /ready; empty: it can, or nobody knows yet.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  /// That has lasted for WEIR_PERMANENT_GRACE.
+  [[nodiscard]] bool is_hopeless() const { return is_hopeless_; }
   [[nodiscard]] snapshot_view view() const;
   /// How far it is, for people: "table 2 of 5, 43 %, 120000 of about 280000 rows".
   [[nodiscard]] std::string progress() const;
 
  private:
+  async::awaitable<> refuse(async::self me, failure why);
   async::awaitable<> take(async::self me, postgres::replication_stream& stream);
   async::awaitable<> follow(async::self me, postgres::snapshot_reader& reader, async::task_scope& reading);
   async::awaitable<> prepare_tables(async::self me, const postgres::snapshot_reader& reader);
@@ -90,6 +96,9 @@ class snapshot_run {
   std::uint64_t bytes_of_ended_ = 0;
   std::uint64_t taken_ = 0;
   steady_time next_told_{};
+  std::string problem_;
+  steady_time problem_since_{};
+  bool is_hopeless_ = false;
 };
 
 }  // namespace weir::app
