@@ -47,11 +47,12 @@ bool tells_rows_apart(const indexes& key, const event::relation& of) {
   });
 }
 
-/// What a masked value is, whatever it was.
-connect_schema masked_schema(const connect_schema& of) {
+/// What a masked value is, whatever it was. Its NULL stays NULL, and nothing stands in its place where the
+/// server did not send it.
+connect_schema masked_schema() {
   connect_schema made;
   made.is = connect_schema::kind::string;
-  made.is_optional = of.is_optional;
+  made.is_optional = true;
   return made;
 }
 
@@ -120,30 +121,18 @@ void table_plan::choose_key(const event::relation& of, const key_choice& key) {
 }
 
 void table_plan::describe(const event::relation& of, const plan_options& with) {
+  const auto field_of = [this](std::size_t index) {
+    const column& each = columns_[index];
+    return connect_schema::field{each.name, each.masked == nullptr ? each.writes.schema : masked_schema()};
+  };
   const std::string base = schema_base(with.prefix, of.schema, of.name);
   std::vector<connect_schema::field> row;
-  for (const std::uint16_t index : shown_) {
-    // Of a deleted row only the identity is sent: what may be missing there cannot be required, unless
-    // something else is put in its place.
-    const bool is_sent = columns_[index].is_identity || with.modes.is_debezium;
-    row.push_back(field_of(index, with, is_sent));
-  }
+  for (const std::uint16_t index : shown_) row.push_back(field_of(index));
   std::vector<connect_schema::field> key;
-  for (const key_column& each : key_) key.push_back(field_of(each.index, with, true));
+  for (const key_column& each : key_) key.push_back(field_of(each.index));
   schema_.emplace();
   if (!key.empty()) schema_->key = key_schema(base, key);
   schema_->value = envelope_schema(base, row_schema(base, row));
-}
-
-/// `is_required`: as far as the column is.
-connect_schema::field table_plan::field_of(std::size_t index, const plan_options& with,
-                                           bool is_required) const {
-  const column& of = columns_[index];
-  connect_schema schema = of.masked == nullptr ? of.writes.schema : masked_schema(of.writes.schema);
-  if (!is_required) schema.is_optional = true;
-  // A converter that reads the schema puts the default in place of NULL, which is NULL's end.
-  if (!with.modes.is_debezium) schema.default_json.reset();
-  return {of.name, std::move(schema)};
 }
 
 std::vector<std::string> table_plan::uncovered_key_columns() const {

@@ -77,8 +77,6 @@ class table_plan {
   void choose_columns(const event::relation& of, const plan_options& with);
   void choose_key(const event::relation& of, const key_choice& key);
   void describe(const event::relation& of, const plan_options& with);
-  [[nodiscard]] connect_schema::field field_of(std::size_t index, const plan_options& with,
-                                               bool is_required) const;
 
   std::uint64_t version_;
   record_format format_;
