@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int request_ms = 10'000;
+constexpr int request_ms = 30'000;
 
 template <auto Destroy>
 struct deleter {
@@ -46,6 +46,10 @@ using error_text = std::array<char, 512>;
 
 void check(rd_kafka_resp_err_t error, const std::string& what) {
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) fail(what, error);
+}
+
+void check(const rd_kafka_error_t* error, const std::string& what) {
+  if (error != nullptr) throw std::runtime_error(fmt::format("{}: {}", what, rd_kafka_error_string(error)));
 }
 
 client make(rd_kafka_type_t type, const kafka_client::config& properties) {
@@ -126,6 +130,17 @@ resource topic_resource(const std::string& name) {
   return resource{rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str())};
 }
 
+/// The right to everything on topics with a prefix: to be given, or to be looked for.
+template <auto Make>
+acl_binding everything_on(const std::string& principal, const std::string& topic_prefix) {
+  error_text text{};
+  acl_binding made{Make(RD_KAFKA_RESOURCE_TOPIC, topic_prefix.c_str(), RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
+                        principal.c_str(), "*", RD_KAFKA_ACL_OPERATION_ALL, RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW,
+                        text.data(), text.size())};
+  if (!made) throw std::runtime_error(text.data());
+  return made;
+}
+
 void check_resources(const rd_kafka_ConfigResource_t** resources, std::size_t size) {
   for (std::size_t n = 0; n < size; ++n) {
     const auto error = rd_kafka_ConfigResource_error(resources[n]);
@@ -199,11 +214,7 @@ void kafka_client::create_topic(const std::string& name, int partitions, const c
 }
 
 void kafka_client::allow(const std::string& principal, const std::string& topic_prefix) {
-  error_text text{};
-  const acl_binding wanted{rd_kafka_AclBinding_new(
-      RD_KAFKA_RESOURCE_TOPIC, topic_prefix.c_str(), RD_KAFKA_RESOURCE_PATTERN_PREFIXED, principal.c_str(), "*",
-      RD_KAFKA_ACL_OPERATION_ALL, RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, text.data(), text.size())};
-  if (!wanted) throw std::runtime_error(text.data());
+  const auto wanted = everything_on<rd_kafka_AclBinding_new>(principal, topic_prefix);
   auto* list = wanted.get();
   const auto answer = ask_admin(handles_->admin.get(), RD_KAFKA_ADMIN_OP_CREATEACLS, "allow",
                                 [&](const auto* options, auto* answers) {
@@ -211,11 +222,21 @@ void kafka_client::allow(const std::string& principal, const std::string& topic_
                                 });
   std::size_t size = 0;
   const auto** results = rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(answer.get()), &size);
-  for (std::size_t n = 0; n < size; ++n) {
-    if (const auto* error = rd_kafka_acl_result_error(results[n])) {
-      throw std::runtime_error(fmt::format("allow {}: {}", principal, rd_kafka_error_string(error)));
-    }
-  }
+  for (std::size_t n = 0; n < size; ++n) check(rd_kafka_acl_result_error(results[n]), "allow " + principal);
+}
+
+void kafka_client::disallow(const std::string& principal, const std::string& topic_prefix) {
+  const auto unwanted = everything_on<rd_kafka_AclBindingFilter_new>(principal, topic_prefix);
+  auto* list = unwanted.get();
+  const auto answer = ask_admin(handles_->admin.get(), RD_KAFKA_ADMIN_OP_DELETEACLS, "disallow",
+                                [&](const auto* options, auto* answers) {
+                                  rd_kafka_DeleteAcls(handles_->admin.get(), &list, 1, options, answers);
+                                });
+  std::size_t size = 0;
+  const auto** results =
+      rd_kafka_DeleteAcls_result_responses(rd_kafka_event_DeleteAcls_result(answer.get()), &size);
+  for (std::size_t n = 0; n < size; ++n)
+    check(rd_kafka_DeleteAcls_result_response_error(results[n]), "disallow " + principal);
 }
 
 void kafka_client::delete_topic(const std::string& name) {
@@ -273,6 +294,17 @@ std::map<std::string, int> kafka_client::topics(const std::string& prefix) {
   for (int n = 0; n < all->topic_cnt; ++n) {
     const auto& topic = all->topics[n];
     if (std::string_view{topic.topic}.starts_with(prefix)) found[topic.topic] = topic.partition_cnt;
+  }
+  return found;
+}
+
+std::map<std::int32_t, std::int32_t> kafka_client::leaders(const std::string& topic) {
+  const auto all = ask_metadata(handles_->admin.get(), request_ms);
+  std::map<std::int32_t, std::int32_t> found;
+  for (int n = 0; n < all->topic_cnt; ++n) {
+    const auto& each = all->topics[n];
+    if (topic != each.topic) continue;
+    for (int p = 0; p < each.partition_cnt; ++p) found[each.partitions[p].id] = each.partitions[p].leader;
   }
   return found;
 }

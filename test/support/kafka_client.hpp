@@ -37,7 +37,7 @@ class kafka_client {
  public:
   using milliseconds = std::chrono::milliseconds;
   using config = std::map<std::string, std::string>;
-  static constexpr milliseconds usual_bound{30'000};
+  static constexpr milliseconds usual_bound{60'000};
 
   /// `properties` are librdkafka's, for what is special about this broker.
   explicit kafka_client(const std::string& brokers, const config& properties = {});
@@ -56,9 +56,13 @@ class kafka_client {
   /// Lets a principal ("User:weir") do anything with the topics whose name begins so. For a broker with an
   /// authorizer.
   void allow(const std::string& principal, const std::string& topic_prefix);
+  /// Takes back what `allow` gave.
+  void disallow(const std::string& principal, const std::string& topic_prefix);
 
   /// Topics whose name begins so, with their number of partitions.
   [[nodiscard]] std::map<std::string, int> topics(const std::string& prefix = "");
+  /// The node that leads each partition; -1: none does.
+  [[nodiscard]] std::map<std::int32_t, std::int32_t> leaders(const std::string& topic);
   [[nodiscard]] std::map<std::int32_t, kafka_offsets> offsets(const std::string& topic);
   /// Offsets in use, over all partitions of all topics whose name begins so.
   [[nodiscard]] std::int64_t count(const std::string& prefix);

@@ -10,12 +10,24 @@
 
 namespace weir::support {
 
+/// One of several nodes that know each other: each is broker and controller.
+struct kafka_membership {
+  int node = 1;
+  std::uint16_t controller_port = 0;
+  std::string voters = {};  ///< "1@127.0.0.1:PORT,2@...", the controllers of all nodes
+};
+
 struct kafka_options {
   std::vector<std::string> properties = {};  ///< lines for server.properties, which win over the usual ones
   std::string extra_listener =
       {};  ///< like SASL://127.0.0.1:PORT, beside the plain one that the broker itself uses
   std::uint16_t advertised_port = 0;  ///< a proxy's port, which clients are sent to; 0: the broker's own
+  std::optional<kafka_membership> member = {};  ///< of a kafka_cluster: whoever makes it waits until it is up
 };
+
+/// For a broker that authorises: who comes without a login may do everything; user `weir`, password `secret`,
+/// of the SASL listener at `address` nothing, until kafka_client::allow lets it.
+[[nodiscard]] kafka_options with_authorizer(const std::string& address);
 
 /// A real Kafka of one node on free ports of 127.0.0.1, with a small heap. Starting takes about two seconds of
 /// the processor: a test that does not harm the broker uses `shared_brokers()`.
@@ -39,9 +51,16 @@ class kafka_server {
   /// requests.
   void start(std::uint16_t new_port = 0);
   void restart();
+  /// The two halves of `start`, for nodes that need each other to come up.
+  void launch();
+  void wait_until_up();
   /// SIGSTOP and SIGCONT: a broker that is there and does not answer.
   void freeze();
   void thaw();
+
+  /// Bounds what each client may produce, in bytes per second, from now on; nothing: no bound. Needs the broker
+  /// to be up.
+  void limit_producers(std::optional<int> bytes_per_second) const;
 
   [[nodiscard]] std::string log() const { return read_text(directory_ / "log"); }
 

@@ -58,6 +58,16 @@ mixed_load::mixed_load(const std::string& conninfo, double seed) : session_(conn
   session_.exec(fmt::format("set statement_timeout = 0; select setseed({})", seed));
 }
 
+void mixed_load::cancel() {
+  constexpr std::string_view query_canceled = "57014";
+  session_.cancel();
+  try {
+    finish();
+  } catch (const sql_error& error) {
+    if (error.code() != query_canceled) throw;
+  }
+}
+
 void mixed_load::start(int transactions, std::chrono::milliseconds pause) {
   session_.begin(
       fmt::format("call mixed_load({}, {})", transactions, static_cast<double>(pause.count()) / 1000));

@@ -23,6 +23,9 @@ class mixed_load {
   /// Waits for the end; throws what the server answered, or when it takes longer than `bound`.
   void finish(std::chrono::milliseconds bound = std::chrono::seconds{120}) { session_.finish(bound); }
 
+  /// Ends what runs after the transaction that is under way, or in it.
+  void cancel();
+
   /// For the oracle.
   [[nodiscard]] static std::vector<std::string> tables() { return {"public.account", "public.journal"}; }
 

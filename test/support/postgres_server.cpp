@@ -60,7 +60,7 @@ fs::path template_of(int version) {
 
 postgres_server::postgres_server(postgres_options options) : options_(std::move(options)) {
   if (options_.version == 0) options_.version = distribution_postgres();
-  data_ = directory_ / "data";
+  data_ = (options_.disk.empty() ? directory_.path() : options_.disk) / "data";
   log_ = directory_ / "log";
   fs::permissions(directory_.path(), fs::perms{0777});
   run_program(
@@ -164,7 +164,7 @@ void postgres_server::reload() {
 }
 
 postgres_session& postgres_server::session() {
-  if (!session_) session_.emplace(conninfo());
+  if (!session_ || !session_->is_open()) session_.emplace(conninfo());
   return *session_;
 }
 

@@ -15,6 +15,7 @@ namespace weir::support {
 struct postgres_options {
   int version = 0;                         ///< major version; 0: the distribution's own
   std::vector<std::string> settings = {};  ///< lines for postgresql.conf, after (so above) the usual ones
+  std::filesystem::path disk = {};         ///< where its data lies; empty: a directory of its own
   bool is_durable = false;                 ///< fsync on; off is enough for whatever a test kills
 };
 

@@ -3,6 +3,8 @@
 #include <libpq-fe.h>
 #include <support/eventually.hpp>
 
+#include <array>
+
 namespace weir::support {
 namespace {
 
@@ -74,6 +76,15 @@ void postgres_session::finish(std::chrono::milliseconds bound) {
                     text_of(PQerrorMessage(connection_.get()))};
   }
 }
+
+void postgres_session::cancel() {
+  using request = std::unique_ptr<PGcancel, decltype(&PQfreeCancel)>;
+  const request asking{PQgetCancel(connection_.get()), &PQfreeCancel};
+  std::array<char, 256> why{};
+  if (PQcancel(asking.get(), why.data(), static_cast<int>(why.size())) != 1) throw sql_error{"", why.data()};
+}
+
+bool postgres_session::is_open() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
 
 int postgres_session::backend_pid() const { return PQbackendPID(connection_.get()); }
 

@@ -48,6 +48,10 @@ class postgres_session {
   void begin(const std::string& sql);
   [[nodiscard]] bool is_busy();
   void finish(std::chrono::milliseconds bound = std::chrono::seconds{60});
+  /// Asks the server to end what was begun; `finish` tells how it ended.
+  void cancel();
+  /// False once the connection was seen to be lost.
+  [[nodiscard]] bool is_open() const;
 
  private:
   struct close {

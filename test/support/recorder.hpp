@@ -49,13 +49,14 @@ class recorder final : public event::sink_listener {
     std::string code;
     std::string sentence;
     std::chrono::microseconds latency;
+    std::optional<std::uint32_t> partition_hash;
   };
 
   explicit recorder(async::executor on) : changed(std::move(on)) {}
 
   void reported(event::report&& of) override {
-    told seen{of.is,     std::string{of.topic}, {}, {}, {}, std::string{of.code}, std::string{of.sentence},
-              of.latency};
+    told seen{of.is,      std::string{of.topic}, {}, {}, {}, std::string{of.code}, std::string{of.sentence},
+              of.latency, of.what.partition_hash};
     if (of.what.key) seen.key = *of.what.key;
     if (of.what.value) seen.value = *of.what.value;
     for (const auto& each : of.what.headers) seen.headers.emplace_back(each.name, each.value);

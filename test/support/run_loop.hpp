@@ -18,7 +18,7 @@ namespace weir::support {
 ///     loop.run([&](async::self me) -> async::awaitable<> { co_await subject.run(me); });
 class run_loop {
  public:
-  static constexpr steady_clock::duration usual_bound = std::chrono::seconds{30};
+  static constexpr steady_clock::duration usual_bound = std::chrono::seconds{120};
 
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
   [[nodiscard]] async::executor executor() { return context_.get_executor(); }

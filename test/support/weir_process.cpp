@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
@@ -131,6 +132,20 @@ weir_end weir_process::wait(milliseconds bound) {
 
 weir_process::variables hanging_names(const std::filesystem::path& file) {
   return {{"LD_PRELOAD", WEIR_TEST_NAMES}, {"HANGING_NAMES_FILE", file.string()}};
+}
+
+void jumping_clock::set(std::chrono::seconds offset) const {
+  const std::int64_t seconds = offset.count();
+  // In place: the process has the file in its memory.
+  std::fstream file{directory_ / "offset", std::ios::binary | std::ios::in | std::ios::out};
+  if (!file) file.open(directory_ / "offset", std::ios::binary | std::ios::out);
+  file.write(reinterpret_cast<const char*>(&seconds), sizeof seconds);
+  file.close();
+  if (!file) throw std::runtime_error("the clock's file could not be written");
+}
+
+weir_process::variables jumping_clock::variables() const {
+  return {{"LD_PRELOAD", WEIR_TEST_CLOCK}, {"JUMPING_CLOCK_FILE", (directory_ / "offset").string()}};
 }
 
 process_figures figures_of(pid_t process) {

@@ -54,19 +54,19 @@ class weir_process {
   [[nodiscard]] std::optional<double> metric(const std::string& sample) const;
 
   /// Waits for /ready to answer 200. Throws with the log when weir ends or is not ready within `bound`.
-  void wait_until_ready(milliseconds bound = std::chrono::seconds{30});
+  void wait_until_ready(milliseconds bound = std::chrono::seconds{120});
   /// Waits until `holds`; throws, with what was waited for and the log, when weir ends or `bound` is over
   /// first.
   void wait_for(const std::string& what, const std::function<bool()>& holds,
-                milliseconds bound = std::chrono::seconds{30});
+                milliseconds bound = std::chrono::seconds{120});
   /// Waits for a line of the log that holds `text`.
-  void wait_for_log(const std::string& text, milliseconds bound = std::chrono::seconds{30});
+  void wait_for_log(const std::string& text, milliseconds bound = std::chrono::seconds{120});
 
   void signal(int number) { process_->signal(number); }
   /// SIGTERM and the wait for the end; throws with the log when that takes longer than `bound`.
-  weir_end stop(milliseconds bound = std::chrono::seconds{20});
+  weir_end stop(milliseconds bound = std::chrono::seconds{60});
   /// Waits for an end that comes by itself.
-  weir_end wait(milliseconds bound = std::chrono::seconds{20});
+  weir_end wait(milliseconds bound = std::chrono::seconds{60});
   void kill() { process_->kill(); }
 
  private:
@@ -77,6 +77,19 @@ class weir_process {
 
 /// For a process whose look-ups of names that end with .hang never end, as long as `file` exists.
 [[nodiscard]] weir_process::variables hanging_names(const std::filesystem::path& file);
+
+/// A wall clock that jumps as a test wants; steady clocks do not.
+class jumping_clock {
+ public:
+  jumping_clock() { set(std::chrono::seconds{0}); }
+  /// How far it is off from now on.
+  void set(std::chrono::seconds offset) const;
+  /// For a process that lives by it.
+  [[nodiscard]] weir_process::variables variables() const;
+
+ private:
+  temporary_directory directory_{"weir-clock"};
+};
 
 /// What the operating system knows of a process.
 struct process_figures {

@@ -8,27 +8,9 @@
 
 using namespace weir;
 
-namespace {
-
-using variables = support::weir_process::variables;
-
-/// A broker that authorises: who comes without a login may do everything, a user of the other listener nothing.
-support::kafka_options with_authorizer(const std::string& address) {
-  return {.properties =
-              {"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT",
-               "sasl.enabled.mechanisms=PLAIN",
-               "listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain."
-               "PlainLoginModule required user_weir=\"secret\";",
-               "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-               "super.users=User:ANONYMOUS"},
-          .extra_listener = "SASL://" + address};
-}
-
-}  // namespace
-
 TEST_CASE("002-9 a broker that denies is waited for, with the reason, and goes on once it allows") {
   const auto address = fmt::format("127.0.0.1:{}", support::free_port());
-  support::kafka_server broker{with_authorizer(address)};
+  support::kafka_server broker{support::with_authorizer(address)};
   support::kafka_client admin{broker.brokers()};
   app_test::bed bed;
   bed.postgres.exec("create table t(id int primary key)");
