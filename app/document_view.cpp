@@ -5,6 +5,7 @@
 #include "record_wiring.hpp"
 
 #include <config/settings_table.hpp>
+#include <pipeline/groups.hpp>
 #include <pipeline/text_template.hpp>
 
 #include <fmt/format.h>
@@ -66,6 +67,7 @@ class document_view {
       const auto taken = tables_of(each, tables_);
       columns_ = columns_of(each, with_.mask_salt);
       show_tables(each, taken);
+      warn_of_groups(each);
       for (const auto index : each.targets) {
         const auto& to = with_.document.targets[index];
         if (each.operations.find(static_cast<char>(event::operation::remove)) != std::string::npos) {
@@ -140,6 +142,17 @@ class document_view {
                        full_name(**first), name),
            postgres::severity::warning);
     }
+  }
+
+  /// A group may be as large as any transaction.
+  void warn_of_groups(const listener& each) {
+    if (!each.groups_by_transaction || !with_.spill.empty()) return;
+    show("listener " + each.name,
+         fmt::format(
+             "groups transactions and WEIR_SPILL is not set: one whose changes take more than {}, a part of "
+             "WEIR_MEMORY, stops the stream",
+             config::with_unit(config::setting_type::size, with_.memory / pipeline::group_share_of_budget)),
+         postgres::severity::warning);
   }
 
   void show_example(const listener& each, const target& to, const table_list& taken) {

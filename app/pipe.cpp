@@ -481,6 +481,7 @@ admin::answer pipe::ready(steady_time now) const {
   if (!flow_.halted_because().empty()) return {false, flow_.halted_because()};
   if (const auto why = open_breaker(); !why.empty()) return {false, why};
   if (const auto& why = registrar_.waits_because(); !why.empty()) return {false, why};
+  if (auto why = flow_.stuck(now); !why.empty()) return {false, std::move(why)};
   if (!is_streaming_ && (!has_streamed_ || now - streaming_changed_ >= flicker)) {
     const auto doing = is_draining_ ? std::string{"waiting for the reports of what is out"}
                                     : std::string{postgres::to_string(stream().state)};
@@ -490,7 +491,6 @@ admin::answer pipe::ready(steady_time now) const {
     return {false, fmt::format("no record was settled for {} s while {} are out", seconds(flow_.last_settled()),
                                flow_.records_in_flight())};
   }
-  if (auto why = flow_.stuck(now); !why.empty()) return {false, std::move(why)};
   if (keeper_.is_saving() && now - keeper_.saving_since() >= with_.stall_after) {
     return {false, fmt::format("the position could not be stored for {} s", seconds(keeper_.saving_since()))};
   }

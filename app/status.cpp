@@ -28,6 +28,11 @@ std::uint64_t behind(lsn server, lsn at) {
 
 lsn server_end(const pipe& of) { return std::max(of.stream().server_wal, of.slot().seen().server_wal); }
 
+/// What the server has written and its sender has not decoded yet, as far as both were seen.
+std::uint64_t unsent_by_server(const pipe& of) {
+  return behind(of.slot().seen().server_wal, of.stream().server_wal);
+}
+
 /// Age of the newest commit that was received, while something is unsettled; else there is no lag.
 double lag_seconds(const pipe& of) {
   if (of.flow().book().is_settled() || of.flow().last_commit() == wall_time{}) return 0;
@@ -94,13 +99,14 @@ json::object by_operation_of(const pipeline::by_operation& counts) {
   return shown;
 }
 
-json::array listeners_of(const pipe& of) {
+json::array listeners_of(const pipe& of, steady_time now) {
   json::array all;
   for (const auto& each : of.flow().parts().listeners()) {
     all.push_back(json::object{{"name", each->options.name},
                                {"taken", by_operation_of(each->taken)},
                                {"filtered", by_operation_of(each->filtered)},
                                {"undecided", by_operation_of(each->undecided)},
+                               {"last_taken_seconds", seconds_since(each->last_acted, now)},
                                {"last_filter_error", each->last_filter_error}});
   }
   return all;
@@ -196,14 +202,15 @@ std::string status_document(const pipe& of) {
       {"state", ready.reason},
       {"last_failure", of.last_failure()},
       {"source", source_of(of)},
-      {"lag", json::object{{"received_bytes", behind(server_end(of), of.stream().received)},
+      {"lag", json::object{{"server_bytes", unsent_by_server(of)},
+                           {"received_bytes", behind(server_end(of), of.stream().received)},
                            {"confirmed_bytes", behind(server_end(of), of.flow().book().confirmed())},
                            {"seconds", lag_seconds(of)}}},
       {"ledger", ledger_of(of, now)},
       {"halted", of.flow().halted_because()},
       {"heartbeat", heartbeat_of(of, now)},
       {"snapshot", snapshot_of(of)},
-      {"listeners", listeners_of(of)},
+      {"listeners", listeners_of(of, now)},
       {"targets", targets_of(of, now)},
       {"dead_letters", target_of(of, of.flow().parts().letters(), now)},
       {"groups", json::object{{"waiting", of.flow().groups().waiting()},
@@ -285,6 +292,7 @@ void published_figures::copy_target(const pipeline::target& of) {
 void published_figures::copy_source() {
   using metrics::metric;
   const auto& seen = of_.slot().seen();
+  into_.gauge(metric::lag_bytes, {"server"}).set(static_cast<double>(unsent_by_server(of_)));
   into_.gauge(metric::lag_bytes, {"received"})
       .set(static_cast<double>(behind(server_end(of_), of_.stream().received)));
   into_.gauge(metric::lag_bytes, {"confirmed"})

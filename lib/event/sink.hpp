@@ -44,7 +44,9 @@ struct report {
   enum class result : std::uint8_t {
     delivered,  ///< the broker has it, at an offset
     refused,    ///< the broker will never take the batch it was in; alone in it, the record is guilty
-    lost,       ///< unknown or not delivered: only a replay as a new run brings it back
+    denied,  ///< the topic takes nothing from us now (the right is missing, our clock is off): about no record,
+             ///< and an operator can mend it
+    lost,    ///< unknown or not delivered: only a replay as a new run brings it back
   };
   result is = result::lost;
   share part;

@@ -10,7 +10,10 @@ namespace {
 
 // Order: the library's own codes, then Kafka's, each by number. Why some stand where they do:
 //  - INVALID_MSG is a broken checksum: the protocol calls it retriable, so the record is not blamed.
-//  - TOPIC_AUTHORIZATION_FAILED fails whole batches for good and lets later ones pass, as the sizes do.
+//  - TOPIC_AUTHORIZATION_FAILED fails whole batches for good and lets later ones pass, as the sizes do; but it
+//  is about the topic, and goes by itself when the right is back.
+//  - INVALID_TIMESTAMP: the library stamps a record when it takes it, so this is about our clock, and a record
+//  that is offered again has another stamp.
 //  - INVALID_REQUIRED_ACKS, UNSUPPORTED_COMPRESSION_TYPE are the broker's configuration: an operator can change
 //  them.
 //  - Sequence and epoch errors leave the idempotent producer without a way on.
@@ -108,10 +111,10 @@ constexpr auto table = std::to_array<error_meaning>({
     {RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, meaning::passing},
     {RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, meaning::passing},
     {RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE, meaning::passing},
-    {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, meaning::guilty},
+    {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, meaning::denied},
     {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, meaning::passing},
     {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, meaning::useless},
-    {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, meaning::guilty},
+    {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, meaning::denied},
     {RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, meaning::passing},
     {RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE, meaning::passing},
     {RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, meaning::passing},

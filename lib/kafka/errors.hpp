@@ -15,6 +15,7 @@ enum class meaning : std::uint8_t {
             ///< replay
   passing,  ///< brokers, leaders, coordinators, quotas: a state of the cluster, never the record's fault
   guilty,   ///< the broker will never take this record, or one that shares its batch
+  denied,  ///< the topic takes nothing from us now, whatever the record: the right is missing, our clock is off
   useless,  ///< the handle cannot go on: a new one is needed
 };
 

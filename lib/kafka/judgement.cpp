@@ -3,6 +3,26 @@
 #include <kafka/errors.hpp>
 
 namespace weir::kafka {
+namespace {
+
+event::report::result result_of(meaning is) {
+  using result = event::report::result;
+  switch (is) {
+    case meaning::guilty:
+      return result::refused;
+    case meaning::denied:
+      return result::denied;
+    case meaning::none:
+    case meaning::full:
+    case meaning::missing:
+    case meaning::passing:
+    case meaning::useless:
+      break;
+  }
+  return result::lost;
+}
+
+}  // namespace
 
 report_verdict judge(int error, bool is_persisted, std::int64_t offset) {
   using result = event::report::result;
@@ -11,8 +31,7 @@ report_verdict judge(int error, bool is_persisted, std::int64_t offset) {
     return {result::lost, "NO_OFFSET",
             "reported as written, but without an offset: it may be in the log or not"};
   }
-  const auto is = meaning_of(error) == meaning::guilty ? result::refused : result::lost;
-  return {is, name_of(error), text_of(error)};
+  return {result_of(meaning_of(error)), name_of(error), text_of(error)};
 }
 
 }  // namespace weir::kafka

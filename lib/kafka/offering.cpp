@@ -167,6 +167,11 @@ event::acceptance producer::machinery::not_taken(topic_entry& to, int error, eve
     case meaning::missing:
       topics_.reopen(to);
       break;
+    case meaning::denied:
+      // The library asks the brokers for the topic every now and then, and takes records again once they allow
+      // it.
+      to.denial = fmt::format("topic {}: {}", to.name, text_of(error));
+      break;
     case meaning::none:
     case meaning::full:
     case meaning::passing:

@@ -11,10 +11,10 @@ void* partition_choices::keep(event::entry_token token, std::optional<std::uint3
   return used;
 }
 
-event::entry_token partition_choices::take(void* cookie) {
+partition_choices::choice partition_choices::take(void* cookie) {
   auto* const used = static_cast<choice*>(cookie);
   free_.push_back(used);
-  return used->token;
+  return *used;
 }
 
 std::int32_t choose_partition(const rd_kafka_topic_t* topic, const void* key, std::size_t key_size,

@@ -20,16 +20,16 @@ namespace weir::kafka {
 class partition_choices {
  public:
   [[nodiscard]] void* keep(event::entry_token token, std::optional<std::uint32_t> hash);
-  /// The record was reported, or not taken.
-  [[nodiscard]] event::entry_token take(void* cookie);
-
- private:
-  friend std::int32_t choose_partition(const rd_kafka_topic_t* topic, const void* key, std::size_t key_size,
-                                       std::int32_t count, void* topic_opaque, void* cookie);
   struct choice {
     event::entry_token token = 0;
     std::optional<std::uint32_t> hash;
   };
+  /// The record was reported, or not taken.
+  [[nodiscard]] choice take(void* cookie);
+
+ private:
+  friend std::int32_t choose_partition(const rd_kafka_topic_t* topic, const void* key, std::size_t key_size,
+                                       std::int32_t count, void* topic_opaque, void* cookie);
   std::deque<choice> all_;
   std::vector<choice*> free_;
 };

@@ -33,7 +33,9 @@ class topic_channel final : public event::channel {
     return offer_(what, part, is_alone, why_);
   }
   [[nodiscard]] event::refusal why() const override { return why_; }
-  [[nodiscard]] std::string waits_for() const override { return to_.opening.waits_for(); }
+  [[nodiscard]] std::string waits_for() const override {
+    return to_.denial.empty() ? to_.opening.waits_for() : to_.denial;
+  }
 
  private:
   offering offer_;

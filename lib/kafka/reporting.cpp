@@ -97,10 +97,12 @@ void producer::machinery::report_record(topic_entry& to, const rd_kafka_message_
   using result = event::report::result;
   --outstanding_;
   event::report what;
-  const auto token = to.carries_choices
-                         ? choices_.take(about._private)
-                         : reinterpret_cast<std::uintptr_t>(about._private);  // NOLINT: the token
-  what.part = event::share::resume(*book_, token);
+  const auto chosen = to.carries_choices
+                          ? choices_.take(about._private)
+                          : partition_choices::choice{reinterpret_cast<std::uintptr_t>(about._private),
+                                                      {}};  // NOLINT: the token
+  what.part = event::share::resume(*book_, chosen.token);
+  what.what.partition_hash = chosen.hash;
   // Closing: the share is dropped here, which abandons its entry.
   if (is_closing_) return;
   const auto judged = verdict_of(about);
@@ -112,13 +114,14 @@ void producer::machinery::report_record(topic_entry& to, const rd_kafka_message_
   std::vector<event::header> headers;
   if (judged.is == result::delivered) {
     ++figures_.delivered;
+    if (!to.denial.empty()) to.denial.clear();
     if (!unreachable_because_.empty()) set_reachable(true, {});
   } else {
     headers = headers_of(about);
     what.what.headers = headers;
     what.code = judged.code;
     what.sentence = judged.sentence;
-    ++(judged.is == result::refused ? figures_.refused : figures_.lost);
+    ++(judged.is == result::lost ? figures_.lost : figures_.refused);
     ++figures_.errors[std::string{judged.code}];
     if (about.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) topics_.learn(to, about.len + about.key_len);
     if (meaning_of(about.err) == meaning::missing) topics_.reopen(to);

@@ -32,6 +32,7 @@ struct topic_entry {
   bool has_choices = false;      ///< a record came that does not leave its partition to the key
   bool carries_choices = false;  ///< `through` asks the records, whose cookies are partition_choices' then
   std::uint64_t outstanding = 0;
+  std::string denial;       ///< why we may not write there, as the library said last; empty: nothing is known
   bool has_halved = false;  ///< its assumed limit was lowered by this producer already
 };
 

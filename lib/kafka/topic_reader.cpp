@@ -100,7 +100,8 @@ class topic_reader::reading {
       end(message.partition);
       return false;
     }
-    if (meaning_of(message.err) == meaning::guilty) throw broken(name_of(message.err), text_of(message.err));
+    if (const auto is = meaning_of(message.err); is == meaning::guilty || is == meaning::denied)
+      throw broken(name_of(message.err), text_of(message.err));
     // Leaders move and topics spread: the library asks again.
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
     const auto found = open_.find(message.partition);

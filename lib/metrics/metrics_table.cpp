@@ -36,7 +36,9 @@ std::vector<description> figures_of_the_way() {
        .name = "weir_lag_bytes",
        .type = gauge,
        .labels = {"stage"},
-       .help = "WAL between the server's position and what is received or confirmed."},
+       .help = "WAL between the end of the server's log and what it has sent (server), what is received, and "
+               "what is "
+               "confirmed."},
       {.id = metric::lag_seconds,
        .name = "weir_lag_seconds",
        .type = gauge,

@@ -24,7 +24,7 @@ std::optional<failure> burial::write(const event::record& what, const event::ref
     auto& by = letters_.lane_of(topic_);
     for (std::size_t number = 0; number < parts; ++number) {
       const auto piece = letter.part(number, size);
-      flying_.add(piece.what);
+      flying_.add(piece.what, part.tag());
       by.put(piece.what, piece.at, number + 1 < parts ? part.another() : std::move(part), now);
     }
   } catch (const failure& error) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -163,7 +164,9 @@ void flow::fail(std::string reason, std::string sentence, verdict decision) {
 void flow::tick(steady_time now) {
   if (sink_ == nullptr) return;
   now_ = now;
-  if (ledger_.has_nothing_out()) last_settled_ = now;
+  // What a topic does not take is asked again, and as long as there is room reading goes on: that is no stall.
+  if (ledger_.has_nothing_out() || (waits_for_operator_only() && !halt_.is_on() && flying_.has_room(1)))
+    last_settled_ = now;
   if (ledger_.abandoned() > 0) {
     fail("record_forgotten", fmt::format("{} records ended without an outcome", ledger_.abandoned()));
   }
@@ -174,6 +177,7 @@ void flow::tick(steady_time now) {
     if (was_through != each.gate().lets_through()) changed_.notify_all();
   });
   if (asks) sink_->probe();
+  if (!failure_) topology_.each_target([now](target& each) { each.ask_denied(now); });
   if (halt_.is_due(now) && !failure_) {
     topology_.each_target([](target& each) { each.retry_halted(); });
     go_on_if_mended();
@@ -199,7 +203,10 @@ std::string flow::stuck(steady_time now) const {
 }
 
 bool flow::waits_for_operator_only() const {
-  return halt_.is_on() && sink_ != nullptr && sink_->outstanding() == 0;
+  if (sink_ == nullptr || sink_->outstanding() > 0) return false;
+  const auto& all = topology_.targets();
+  return halt_.is_on() || topology_.letters().is_denied() ||
+         std::any_of(all.begin(), all.end(), [](const auto& each) { return each->is_denied(); });
 }
 
 void flow::retire_idle(steady_time now) {

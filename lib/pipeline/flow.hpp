@@ -98,7 +98,8 @@ class flow final : public event::intake, public event::sink_listener, private re
   [[nodiscard]] const std::optional<run_failure>& has_failed() const { return failure_; }
   /// Why reading stands still until an operator has mended something; empty: it does not.
   [[nodiscard]] const std::string& halted_because() const { return halt_.why(); }
-  /// The first lane that stands still although others may move: for /ready. Empty: none does.
+  /// The first lane whose topic takes nothing from us now, or that stands still although others move: for
+  /// /ready. Empty: none.
   [[nodiscard]] std::string stuck(steady_time now) const;
   /// Everything that is unsettled waits for an operator: no report is to come.
   [[nodiscard]] bool waits_for_operator_only() const;
@@ -114,7 +115,7 @@ class flow final : public event::intake, public event::sink_listener, private re
   /// Records that wait in lanes or are out.
   [[nodiscard]] std::size_t records_in_flight() const { return flying_.records(); }
   [[nodiscard]] bytes bytes_in_flight() const { return flying_.size(); }
-  /// The last share that ended well, or the last moment when none was out.
+  /// The last share that ended well, or the last moment when none was out but for topics that take nothing.
   [[nodiscard]] steady_time last_settled() const { return last_settled_; }
   [[nodiscard]] wall_time last_commit() const { return within_.commit_time; }
   /// When the stream last brought a COMMIT, to a quarter of a second.
@@ -187,6 +188,7 @@ class flow final : public event::intake, public event::sink_listener, private re
   void delivered(event::report&& of);
   void refused_by_report(target& where, lane* by, bool was_alone, event::report&& of);
   void find_guilty_in(target& where, const lane* by, const event::report& of);
+  void denied(target& where, lane* by, bool was_alone, event::report&& of);
   void count_error(target& of, const std::string& code);
   void observe(std::chrono::microseconds latency);
   void fail(std::string reason, std::string sentence, verdict decision = verdict::retry);

@@ -135,6 +135,7 @@ bool flow::choose(route& of, const event::change& what, event::ticket& admitted)
     counts.add(what.op);
     if (chosen == choice::skip) continue;
     anybody = true;
+    who.who->last_acted = now_;
     if (what.within != nullptr) who.who->last_taken = what.within->commit_time;
     if (who.who->options.groups_by_transaction && what.snapshot == nullptr) groups_.count(who.number, what);
   }
@@ -312,7 +313,7 @@ bool flow::render_target_texts(const target_options& of, const event::change& wh
 void flow::put(lane& by, const event::position& at, const target_options& to, event::record what,
                event::share part) {
   dress(what, at, to);
-  flying_.add(what);
+  flying_.add(what, part.tag());
   by.put(what, at, std::move(part), now_);
 }
 

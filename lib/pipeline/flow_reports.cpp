@@ -12,6 +12,17 @@
 
 /// The part of flow that hears what became of records, and decides about those that cannot be delivered.
 namespace weir::pipeline {
+namespace {
+
+event::position position_in(const event::record& what) {
+  for (const auto& each : what.headers) {
+    if (each.name == "weir.position") return event::position::parse(each.value).value_or(event::position{});
+  }
+  return {};
+}
+
+}  // namespace
+
 void flow::reported(event::report&& of) {
   // Between two runs, or told twice: there is nothing left to count.
   if (sink_ == nullptr || !of.part.is_open()) return;
@@ -20,13 +31,17 @@ void flow::reported(event::report&& of) {
   const bool was_alone = by != nullptr && by->reported();
   switch (of.is) {
     case event::report::result::delivered:
+      if (by != nullptr) by->allow();
       delivered(std::move(of));
+      break;
+    case event::report::result::denied:
+      denied(where, by, was_alone, std::move(of));
       break;
     case event::report::result::refused:
       refused_by_report(where, by, was_alone, std::move(of));
       break;
     case event::report::result::lost:
-      flying_.remove(of.what);
+      flying_.remove(of.what, of.part.tag());
       count_error(where, std::string{of.code});
       fail("record_lost",
            fmt::format("a record for topic {} was not delivered: {} ({})", of.topic, of.code, of.sentence));
@@ -39,7 +54,7 @@ void flow::reported(event::report&& of) {
 }
 
 void flow::delivered(event::report&& of) {
-  flying_.remove(of.what);
+  flying_.remove(of.what, of.part.tag());
   last_settled_ = now_;
   observe(of.latency);
   const auto tag = of.part.tag();
@@ -59,7 +74,7 @@ void flow::delivered(event::report&& of) {
 
 void flow::refused_by_report(target& where, lane* by, bool was_alone, event::report&& of) {
   if (!was_alone) {
-    flying_.remove(of.what);
+    flying_.remove(of.what, of.part.tag());
     find_guilty_in(where, by, of);
     return;
   }
@@ -69,13 +84,7 @@ void flow::refused_by_report(target& where, lane* by, bool was_alone, event::rep
   const auto fate_of_it = refused(by->topic(), of.what, why, of.part);
   attempts_ = 1;
   if (fate_of_it == fate::ended) return;
-  const auto at = [&] {
-    for (const auto& each : of.what.headers) {
-      if (each.name == "weir.position") return event::position::parse(each.value).value_or(event::position{});
-    }
-    return event::position{};
-  }();
-  by->put_back(of.what, at, std::move(of.part), why.sentence);
+  by->put_back(of.what, position_in(of.what), std::move(of.part), why.sentence);
 }
 
 /// The broker refuses batches, so one report cannot say which record is guilty: the next run sends this topic's
@@ -91,12 +100,25 @@ void flow::find_guilty_in(target& where, const lane* by, const event::report& of
                                     of.topic, of.code, of.sentence));
 }
 
+/// Nobody is guilty, so nobody becomes a dead letter. Of a batch the rest might pass by chance when the right
+/// comes back, so the next run asks with one record at a time; one that is alone waits at the front of its
+/// lane, and every other lane goes on.
+void flow::denied(target& where, lane* by, bool was_alone, event::report&& of) {
+  if (!was_alone) {
+    flying_.remove(of.what, of.part.tag());
+    find_guilty_in(where, by, of);
+    return;
+  }
+  count_error(where, std::string{of.code});
+  by->deny(of.what, position_in(of.what), std::move(of.part), std::string{of.sentence});
+}
+
 flow::fate flow::refused(const std::string& topic, const event::record& what, const event::refusal& why,
                          event::share& part) {
   const auto tag = part.tag();
   count_error(topology_.target_of(tag), why.code);
   if (topology::is_letter(tag)) {
-    flying_.remove(what);
+    flying_.remove(what, tag);
     if (!failure_) fail(burial_.refused(what, why));
     const auto abandoned = std::move(part);
     return fate::ended;
@@ -104,11 +126,11 @@ flow::fate flow::refused(const std::string& topic, const event::record& what, co
   auto& from = topology_.outlet_of(tag);
   switch (from.to->options().policy) {
     case on_error::dead_letter:
-      flying_.remove(what);
+      flying_.remove(what, tag);
       bury(from, topic, what, why, std::move(part));
       return fate::ended;
     case on_error::drop:
-      flying_.remove(what);
+      flying_.remove(what, tag);
       tell_of(from, topic, why, "is dropped");
       drop(from, std::move(part));
       return fate::ended;

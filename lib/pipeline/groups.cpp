@@ -5,17 +5,10 @@
 #include <fmt/format.h>
 
 namespace weir::pipeline {
-namespace {
-
-/// What groups may hold of the byte budget; the rest is for what is on its way.
-constexpr bytes share_of_budget = 4;
-
-}  // namespace
-
 group_queues::group_queues(async::byte_budget& budget, const group_options& with, topology& of)
     : budget_(budget),
       topology_(of),
-      space_(budget.limit() / share_of_budget, with.spill_directory, with.spill_limit),
+      space_(budget.limit() / group_share_of_budget, with.spill_directory, with.spill_limit),
       filters_(of.listeners().size()),
       facts_(of.listeners().size()),
       queues_(of.outlets().size()) {

@@ -15,6 +15,10 @@
 
 namespace weir::pipeline {
 
+/// What groups may hold of the byte budget before they spill: one part of so many; the rest is for what is on
+/// its way.
+inline constexpr bytes group_share_of_budget = 4;
+
 /// A transaction whose records are on their way to one target.
 struct closed_group {
   group content;

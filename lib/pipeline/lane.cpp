@@ -1,5 +1,7 @@
 #include <pipeline/lane.hpp>
 
+#include <base/log.hpp>
+
 #include <fmt/format.h>
 
 namespace weir::pipeline {
@@ -30,7 +32,7 @@ void lane::put(const event::record& what, const event::position& at, event::shar
 }
 
 void lane::flush() {
-  while (!queue_.empty() && !is_halted() && !alone_is_out_ && gate_.lets_through()) {
+  while (!queue_.empty() && !is_halted() && !rests_ && !alone_is_out_ && gate_.lets_through()) {
     auto& front = queue_.front();
     if (front.is_alone && outstanding_ > 0) return;
     switch (way_->offer(front.what.view(), front.part, front.is_alone)) {
@@ -67,6 +69,24 @@ void lane::put_back(const event::record& what, const event::position& at, event:
   halted_because_ = std::move(why);
 }
 
+void lane::deny(const event::record& what, const event::position& at, event::share part, std::string why) {
+  if (!is_denied()) log::warn("topic {} takes nothing from us now, so its records wait: {}", topic_, why);
+  queue_.push_front({kept_record{what}, at, std::move(part), true});
+  denied_because_ = std::move(why);
+  rests_ = true;
+}
+
+void lane::ask_again() {
+  rests_ = false;
+  flush();
+}
+
+void lane::allow() {
+  if (!is_denied()) return;
+  log::info("topic {} takes records again", topic_);
+  denied_because_.clear();
+}
+
 void lane::try_again() {
   halted_because_.clear();
   flush();
@@ -83,8 +103,9 @@ bool lane::reported() {
 }
 
 std::string lane::waits_for() const {
-  if (queue_.empty()) return {};
+  if (queue_.empty() && !is_denied()) return {};
   if (is_halted()) return fmt::format("a record that topic {} refuses: {}", topic_, halted_because_);
+  if (is_denied()) return fmt::format("topic {}, which takes nothing from us now: {}", topic_, denied_because_);
   if (!gate_.lets_through()) return "the breaker is open";
   if (alone_is_out_) return "the report of a record that travels alone";
   if (auto reason = way_->waits_for(); !reason.empty()) return reason;

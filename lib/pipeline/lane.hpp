@@ -48,6 +48,13 @@ class lane {
   void flush();
   /// A record that was refused by its report stays: at the front again, and the lane halts because of `why`.
   void put_back(const event::record& what, const event::position& at, event::share part, std::string why);
+  /// The topic takes nothing from us now, which is no record's fault: what was alone on its way is at the
+  /// front again, and nothing is offered until `ask_again`.
+  void deny(const event::record& what, const event::position& at, event::share part, std::string why);
+  /// Offers the front again, alone: its report tells whether the topic is denied still.
+  void ask_again();
+  /// A record was delivered.
+  void allow();
   /// Offers the record that halts the lane once more.
   void try_again();
   /// One report for this lane came. True when its record was alone on the way, so that a refusal names it.
@@ -68,6 +75,7 @@ class lane {
   }
   [[nodiscard]] steady_time moved_at() const { return moved_at_; }
   [[nodiscard]] bool is_halted() const { return !halted_because_.empty(); }
+  [[nodiscard]] bool is_denied() const { return !denied_because_.empty(); }
   [[nodiscard]] bool is_isolated() const { return isolated_until_.has_value(); }
   [[nodiscard]] const std::optional<event::position>& isolated_until() const { return isolated_until_; }
   /// The newest position that was handed to the channel.
@@ -101,6 +109,8 @@ class lane {
   bool has_moved_ = true;
   steady_time moved_at_{};
   std::string halted_because_;
+  std::string denied_because_;
+  bool rests_ = false;  ///< denied, and not asking
   std::optional<event::position> isolated_until_;
   event::position last_offered_;
   steady_time last_used_{};

@@ -11,7 +11,8 @@ target::target(target_options options, event::topic_kind kind, const times& with
       kind_(kind),
       lane_idle_(with.lane_idle),
       refused_(refused),
-      breaker_(with.stall_after, with.probe_min, with.probe_max) {}
+      breaker_(with.stall_after, with.probe_min, with.probe_max),
+      denial_pauses_(with.probe_min, with.probe_max) {}
 
 void target::begin_run(event::sink& to, bool is_new_handle, steady_time now) {
   if (is_new_handle) breaker_.on_new_handle(now);
@@ -23,6 +24,8 @@ void target::begin_run(event::sink& to, bool is_new_handle, steady_time now) {
 void target::drop_run() {
   for (const auto& [topic, each] : lanes_) {
     if (each.is_isolated()) isolate_next_run(topic, *each.isolated_until());
+    // Asked with one record again, not with a batch.
+    if (each.is_denied()) isolate_next_run(topic, each.last_offered());
   }
   last_named_ = nullptr;
   lanes_.clear();
@@ -51,6 +54,25 @@ void target::retry_halted() {
   for (auto& [topic, each] : lanes_) {
     if (each.is_halted()) each.try_again();
   }
+}
+
+bool target::is_denied() const {
+  return std::any_of(lanes_.begin(), lanes_.end(), [](const auto& each) { return each.second.is_denied(); });
+}
+
+void target::ask_denied(steady_time now) {
+  if (!is_denied()) {
+    asks_denied_at_.reset();
+    denial_pauses_.reset();
+    return;
+  }
+  if (asks_denied_at_ && now >= *asks_denied_at_) {
+    for (auto& [topic, each] : lanes_) {
+      if (each.is_denied()) each.ask_again();
+    }
+    asks_denied_at_.reset();
+  }
+  if (!asks_denied_at_) asks_denied_at_ = now + denial_pauses_.next();
 }
 
 void target::isolate_next_run(const std::string& topic, const event::position& until) {
@@ -104,6 +126,7 @@ std::size_t target::retire_idle(steady_time now, lsn confirmed,
 
 std::string target::stuck(steady_time now, steady_clock::duration patience) const {
   for (const auto& [topic, each] : lanes_) {
+    if (each.is_denied()) return fmt::format("target {} waits for {}", options_.name, each.waits_for());
     if (each.is_empty() || now - each.moved_at() < patience) continue;
     const auto reason = each.waits_for();
     return fmt::format("topic {} of target {} has not moved for {} s: it waits for {}", topic, options_.name,

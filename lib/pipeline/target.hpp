@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,8 @@ class target {
   void flush();
   /// What an operator may have mended is offered again.
   void retry_halted();
+  /// Lanes whose topic takes nothing from us now ask again, at growing intervals. Several times a second.
+  void ask_denied(steady_time now);
   /// The next run sends this topic's records one at a time, up to `until`.
   void isolate_next_run(const std::string& topic, const event::position& until);
 
@@ -68,10 +71,12 @@ class target {
   [[nodiscard]] const breaker& gate() const { return breaker_; }
   using lanes_by_topic = std::map<std::string, lane, std::less<>>;
   [[nodiscard]] const lanes_by_topic& lanes() const { return lanes_; }
+  /// Whether the topic of a lane takes nothing from us now.
+  [[nodiscard]] bool is_denied() const;
   /// Why a lane waits for the operator; empty: none does.
   [[nodiscard]] std::string halted_because() const;
-  /// The lane that has held something for `patience` while nothing of it moved, for people; empty: none has.
-  /// Other lanes may be well meanwhile.
+  /// The lane whose topic takes nothing from us now, or that has held something for `patience` while nothing of
+  /// it moved, for people; empty: none. Other lanes may be well meanwhile.
   [[nodiscard]] std::string stuck(steady_time now, steady_clock::duration patience) const;
   [[nodiscard]] steady_time last_delivery() const { return last_delivery_; }
 
@@ -91,6 +96,8 @@ class target {
   std::map<std::string, event::position, std::less<>> isolated_;
   std::map<std::string, std::uint64_t, std::less<>> errors_;
   steady_time last_delivery_{};
+  backoff denial_pauses_;
+  std::optional<steady_time> asks_denied_at_;  ///< none: no lane is denied
   std::uint64_t part_of_ = 0;
   std::uint32_t next_part_ = 0;
 };

@@ -21,6 +21,7 @@ struct listener {
   by_operation undecided;         ///< the filter gave no answer
   std::string last_filter_error;  ///< sentence, for people
   wall_time last_taken{};         ///< commit time of the newest change that it took
+  steady_time last_acted{};       ///< when it took one last; zero: never
 };
 
 /// The way from one listener to one target. Its number travels in the tag of every share.

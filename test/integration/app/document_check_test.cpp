@@ -132,6 +132,9 @@ TEST_CASE("a good document shows what each listener takes and where a change of 
         std::string{"listener whole: takes public.customers (id, name)"},
         "listener whole to audit: a transaction goes to topic " + bed.prefix +
             ".audit as one record, split above 900KiB, with key whole",
+        std::string{
+            "listener whole: groups transactions and WEIR_SPILL is not set: one whose changes take more "
+            "than 8MiB, a part of WEIR_MEMORY, stops the stream"},
         std::string{"listener later: takes no table yet"},
         std::string{"listener outbox: takes logical messages"},
         "listener outbox to stream: a logical message goes to topic " + bed.prefix + ".message",
