@@ -18,7 +18,10 @@ namespace {
 
 /// What glibc's arenas and librdkafka's own pools may keep after a fault.
 constexpr std::uint64_t memory_tolerance = 6ULL * 1024 * 1024;
-constexpr auto rest_before_quiesce = 2s;
+/// Two seconds without a change: a look at the slot or a position on its way is none of what is at rest.
+constexpr int looks_at_rest = 5;
+constexpr auto between_looks = 500ms;
+constexpr auto longest_unrest = 60s;
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -85,6 +88,11 @@ bool is_sanitized() {
 #endif
 }
 
+std::chrono::milliseconds generous(std::chrono::milliseconds usual) {
+  constexpr int times_slower = 8;
+  return is_sanitized() ? times_slower * usual : usual;
+}
+
 std::string footprint::describe() const {
   return fmt::format(
       "tasks {}, {} descriptors, {} lanes, {} transactions, {} unconfirmed, {} bytes of budget, {} KiB", tasks,
@@ -101,6 +109,9 @@ bed::bed(support::postgres_options options)
     : postgres{std::move(options)}, brokers{support::shared_brokers()} {}
 
 bed::bed(support::kafka_server& own, support::postgres_options options)
+    : postgres{std::move(options)}, brokers{own.brokers()} {}
+
+bed::bed(const support::kafka_cluster& own, support::postgres_options options)
     : postgres{std::move(options)}, brokers{own.brokers()} {}
 
 support::kafka_client& bed::kafka() {
@@ -143,8 +154,21 @@ footprint bed::at_quiesce(support::weir_process& weir) {
     seen = figures(weir);
     return seen.unconfirmed_records == 0 && seen.budget_used == 0;
   });
-  support::give_time(rest_before_quiesce);
-  return figures(weir);
+  // The session that looks at the slot is there from its first look on.
+  weir.wait_for("a look at the slot",
+                [&] { return weir.get("/metrics").body.find("weir_slot_info{") != std::string::npos; });
+  int same = 0;
+  weir.wait_for(
+      "nothing changed any more",
+      [&] {
+        const auto now = figures(weir);
+        same = now.is_back_at(seen) && seen.is_back_at(now) ? same + 1 : 1;
+        seen = now;
+        if (same < looks_at_rest) support::give_time(between_looks);
+        return same >= looks_at_rest;
+      },
+      longest_unrest);
+  return seen;
 }
 
 void bed::check_nothing_leaked(support::weir_process& weir, const footprint& before) {
@@ -160,7 +184,7 @@ void bed::check_nothing_leaked(support::weir_process& weir, const footprint& bef
         after = figures(weir);
         return false;
       },
-      20s, 200ms);
+      longest_unrest, 200ms);
   INFO("before: " << before.describe());
   INFO("after:  " << after.describe());
   CHECK(after.tasks == before.tasks);

@@ -3,6 +3,7 @@
 #include <support/bed.hpp>
 #include <support/eventually.hpp>
 #include <support/kafka_client.hpp>
+#include <support/kafka_cluster.hpp>
 #include <support/kafka_server.hpp>
 #include <support/mixed_load.hpp>
 #include <support/oracle.hpp>
@@ -24,6 +25,9 @@ using namespace std::chrono_literals;
 [[nodiscard]] bool is_long();
 /// Instrumented code takes several times as long, and memory that was freed stays with the sanitizer.
 [[nodiscard]] bool is_sanitized();
+/// The bound for what takes `usual` on a machine that does nothing else: instrumented code is slower, and so
+/// are machines that build meanwhile. For what has no such bound, waits are long by themselves.
+[[nodiscard]] std::chrono::milliseconds generous(std::chrono::milliseconds usual);
 /// What chance in a test is made of: WEIR_TEST_SEED, else always the same. Print it with what fails.
 [[nodiscard]] unsigned seed();
 
@@ -53,13 +57,14 @@ class bed {
   explicit bed(support::postgres_options options = {});
   /// On a broker that the test may harm.
   explicit bed(support::kafka_server& own, support::postgres_options options = {});
+  explicit bed(const support::kafka_cluster& own, support::postgres_options options = {});
 
   /// For a weir: short waits, long patience for lanes, so that faults take seconds and footprints compare.
   [[nodiscard]] variables environment(const variables& more = {}) const;
   [[nodiscard]] variables postgres_through(std::uint16_t proxy, const variables& more = {}) const;
 
   /// Changes whose commit is in the log now have arrived, are stored, and the slot is past them.
-  void drain(support::weir_process& weir, std::chrono::milliseconds bound = 60s);
+  void drain(support::weir_process& weir, std::chrono::milliseconds bound = 180s);
   [[nodiscard]] bool is_confirmed(const std::string& lsn);
   [[nodiscard]] std::string log_end() { return postgres.value("select pg_current_wal_flush_lsn()"); }
 

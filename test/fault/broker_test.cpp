@@ -33,7 +33,7 @@ TEST_CASE(
   CHECK(waiting > 0);
   CHECK(now.weir.get("/health").status == 200);
   broker.start();
-  now.weir.wait_for("the breaker to close", [&] { return now.weir.metric(breaker) == 0; }, 60s);
+  now.weir.wait_for("the breaker to close", [&] { return now.weir.metric(breaker) == 0; });
   now.check_recovery();
 }
 
@@ -114,6 +114,26 @@ TEST_CASE("002-6 a broker that takes a tenth of what comes: the source waits, me
   now.check_recovery();
 }
 
+TEST_CASE("002-6 a producer that the broker throttles: the source waits, the run goes on, nothing is lost") {
+  support::kafka_server broker;
+  fault::bed bed{broker, {.settings = {"wal_sender_timeout = 5s"}}};
+  fault::running now{bed, bed.environment({{"WEIR_MEMORY", "8MiB"}})};
+  const auto run = now.weir.metric("weir_run");
+  // What lies above it in ten seconds is answered late, and meanwhile the broker does not read.
+  constexpr int bytes_per_second = 100'000;
+  broker.limit_producers(bytes_per_second);
+  const auto began = std::chrono::steady_clock::now();
+  bed.postgres.exec(
+      "insert into journal select nextval('journal_number'), repeat('x', 400) from generate_series(1, 1600)");
+  bed.drain(now.weir, 120s);
+  CHECK(std::chrono::steady_clock::now() - began > 2s);
+  CHECK(now.weir.metric("weir_run") == run);
+  CHECK(bed.postgres.log().find("terminating walsender process due to replication timeout") ==
+        std::string::npos);
+  broker.limit_producers(std::nullopt);
+  now.check_recovery();
+}
+
 TEST_CASE("002-6 a stall that lasts hangs up, and the server can shut down meanwhile") {
   support::kafka_server broker;
   fault::bed bed{broker};
@@ -126,7 +146,7 @@ TEST_CASE("002-6 a stall that lasts hangs up, and the server can shut down meanw
                     [&] { return bed.postgres.value("select active from pg_replication_slots") == "f"; });
   const auto began = std::chrono::steady_clock::now();
   bed.postgres.stop(support::postgres_stop::fast);
-  CHECK(std::chrono::steady_clock::now() - began < 10s);
+  CHECK(std::chrono::steady_clock::now() - began < fault::generous(10s));
   bed.postgres.start();
   broker.thaw();
   now.check_recovery();
@@ -134,7 +154,7 @@ TEST_CASE("002-6 a stall that lasts hangs up, and the server can shut down meanw
 
 TEST_CASE("B10 a stall that outlasts idle_replication_slot_timeout hangs up and does not lose the slot") {
   support::kafka_server broker;
-  fault::bed bed{broker, {.version = 18, .settings = {"idle_replication_slot_timeout = 3s"}}};
+  fault::bed bed{broker, {.version = 18, .settings = {"idle_replication_slot_timeout = 5s"}}};
   fault::running now{bed, bed.environment({{"WEIR_STALL_AFTER", "500ms"}, {"WEIR_HANG_UP_AFTER", "2s"}})};
   const auto slot = [&bed](const std::string& what) {
     return bed.postgres.value("select " + what + " from pg_replication_slots");
@@ -142,7 +162,7 @@ TEST_CASE("B10 a stall that outlasts idle_replication_slot_timeout hangs up and 
   broker.freeze();
   now.load.start(500);
   now.weir.wait_for("the hang-up", [&] { return slot("active") == "f"; });
-  const auto end = std::chrono::steady_clock::now() + 9s;
+  const auto end = std::chrono::steady_clock::now() + 15s;
   int looks = 0;
   int free = 0;
   now.weir.wait_for("three times the limit to pass", [&] {

@@ -77,7 +77,7 @@ TEST_CASE(
         keep_loaded(load, has_load);
         return !weir.is_running();
       };
-      REQUIRE(support::eventually(is_dead, 30s));
+      REQUIRE(support::eventually(is_dead, 120s));
       CHECK(weir.wait().code == killed);
     }
   }

@@ -1,4 +1,4 @@
-#include "bed.hpp"
+#include "running.hpp"
 
 #include <support/certificates.hpp>
 #include <support/tcp_proxy.hpp>
@@ -18,20 +18,6 @@ using support::tcp_proxy;
 
 constexpr int forced = 3;
 
-fault::footprint settle(fault::bed& bed, support::weir_process& weir, support::mixed_load& load) {
-  weir.wait_until_ready();
-  load.start(300);
-  load.finish();
-  return bed.at_quiesce(weir);
-}
-
-void check_recovery(fault::bed& bed, support::weir_process& weir, const fault::footprint& before) {
-  weir.wait_until_ready(60s);
-  bed.check_nothing_leaked(weir, before);
-  CHECK(weir.stop().code == 0);
-  bed.check_delivery();
-}
-
 }  // namespace
 
 TEST_CASE("bytes that are corrupted on the way from the server: TLS notices, and all of it comes again") {
@@ -41,38 +27,34 @@ TEST_CASE("bytes that are corrupted on the way from the server: TLS notices, and
       .settings = {"ssl = on", fmt::format("ssl_cert_file = '{}'", certificate.chain.string()),
                    fmt::format("ssl_key_file = '{}'", certificate.key.string())}}};
   tcp_proxy proxy{bed.postgres.port()};
-  support::mixed_load load{bed.postgres.conninfo()};
-  support::weir_process weir{bed.postgres_through(proxy.port(), {{"PGSSLMODE", "require"}})};
-  const auto before = settle(bed, weir, load);
-  const auto run = weir.metric("weir_run").value_or(0);
-  load.start(1500, 1ms);
+  fault::running now{bed, bed.postgres_through(proxy.port(), {{"PGSSLMODE", "require"}})};
+  const auto run = now.weir.metric("weir_run").value_or(0);
+  now.load.start(1500, 1ms);
   constexpr int times = 5;
   for (int n = 0; n < times; ++n) {
     proxy.corrupt(1, tcp_proxy::way::down);
-    weir.wait_for("a byte to turn", [&] { return proxy.corruptions_left() == 0; });
-    weir.wait_until_ready(60s);
+    now.weir.wait_for("a byte to turn", [&] { return proxy.corruptions_left() == 0; });
+    now.weir.wait_until_ready();
   }
-  load.finish();
-  CHECK(weir.metric("weir_run").value_or(0) > run);
-  check_recovery(bed, weir, before);
+  now.load.finish();
+  CHECK(now.weir.metric("weir_run").value_or(0) > run);
+  now.check_recovery();
 }
 
 TEST_CASE("a slow way from the server: wal_sender_timeout does not fire, the run goes on") {
-  fault::bed bed{support::postgres_options{.settings = {"wal_sender_timeout = 2s"}}};
+  fault::bed bed{support::postgres_options{.settings = {"wal_sender_timeout = 4s"}}};
   tcp_proxy proxy{bed.postgres.port()};
-  support::mixed_load load{bed.postgres.conninfo()};
-  support::weir_process weir{bed.postgres_through(proxy.port())};
-  const auto before = settle(bed, weir, load);
-  const auto run = weir.metric("weir_run");
+  fault::running now{bed, bed.postgres_through(proxy.port())};
+  const auto run = now.weir.metric("weir_run");
   constexpr std::uint64_t bytes_per_second = 100'000;
   proxy.slow(bytes_per_second);
   // Several times the timeout.
   bed.postgres.exec(
-      "insert into journal select nextval('journal_number'), repeat('x', 400) from generate_series(1, 1500)");
-  bed.drain(weir);
-  CHECK(weir.metric("weir_run") == run);
+      "insert into journal select nextval('journal_number'), repeat('x', 400) from generate_series(1, 2500)");
+  bed.drain(now.weir);
+  CHECK(now.weir.metric("weir_run") == run);
   proxy.slow(0);
-  check_recovery(bed, weir, before);
+  now.check_recovery();
 }
 
 TEST_CASE("000-5 a name server that never answers: /ready says so, the loop goes on, a stop is in time") {
@@ -107,7 +89,7 @@ TEST_CASE("000-5 a name server that never answers: /ready says so, the loop goes
     INFO(weir.log());
     // What hangs cannot be called back: the deadline ends it, and says who was late.
     CHECK(end.code == forced);
-    CHECK(end.took < 5s);
+    CHECK(end.took < 3s + fault::generous(2s));
     CHECK(weir.log().find("late: task") != std::string::npos);
   }
   SECTION("for Kafka, and a stop") {
@@ -119,7 +101,7 @@ TEST_CASE("000-5 a name server that never answers: /ready says so, the loop goes
     INFO(weir.log());
     // What hangs cannot be called back: the deadline ends it, and says who was late.
     CHECK(end.code == forced);
-    CHECK(end.took < 5s);
+    CHECK(end.took < 3s + fault::generous(2s));
     CHECK(weir.log().find("late: task") != std::string::npos);
   }
 }

@@ -12,10 +12,10 @@ constexpr int poison = 5'000;
 constexpr std::size_t poison_size = 60'000;
 /// The slot has to be past the poison in this time once the fate of every record is known: state records go out
 /// once a second, and the status at once after them.
-const auto in_time = fault::is_sanitized() ? 6s : 2s;
+const auto in_time = fault::generous(2s);
 /// Until then: at once when sizes tell; ten thousand round trips when only a record alone shows who is guilty.
-const auto known_at_once = fault::is_sanitized() ? 10s : 2s;
-constexpr auto one_by_one = 120s;
+const auto known_at_once = fault::generous(2s);
+constexpr auto one_by_one = 300s;
 
 std::string header_of(const support::kafka_record& of, const std::string& name) {
   return of.header(name).value_or("(none)");

@@ -1,4 +1,4 @@
-#include "bed.hpp"
+#include "running.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -11,20 +11,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-fault::footprint settle(fault::bed& bed, support::weir_process& weir, support::mixed_load& load) {
-  weir.wait_until_ready();
-  load.start(300);
-  load.finish();
-  return bed.at_quiesce(weir);
-}
-
-void check_recovery(fault::bed& bed, support::weir_process& weir, const fault::footprint& before) {
-  weir.wait_until_ready(60s);
-  bed.check_nothing_leaked(weir, before);
-  CHECK(weir.stop().code == 0);
-  bed.check_delivery();
-}
-
 /// Keeps a load up, so that there is always something on its way.
 void keep_loaded(support::mixed_load& load, int transactions) {
   if (load.is_running()) return;
@@ -36,20 +22,18 @@ void keep_loaded(support::mixed_load& load, int transactions) {
 
 TEST_CASE("a process that is frozen again and again, once for longer than wal_sender_timeout, loses nothing") {
   fault::bed bed{support::postgres_options{.settings = {"wal_sender_timeout = 2s"}}};
-  support::mixed_load load{bed.postgres.conninfo()};
-  support::weir_process weir{bed.environment()};
-  const auto before = settle(bed, weir, load);
-  load.start(1500, 1ms);
+  fault::running now{bed, bed.environment()};
+  now.load.start(1500, 1ms);
   for (const auto pause : {50ms, 300ms, 4000ms}) {
-    weir.signal(SIGSTOP);
+    now.weir.signal(SIGSTOP);
     support::give_time(pause);
-    weir.signal(SIGCONT);
+    now.weir.signal(SIGCONT);
     support::give_time(200ms);
   }
-  load.finish();
+  now.load.finish();
   CHECK(bed.postgres.log().find("terminating walsender process due to replication timeout") !=
         std::string::npos);
-  check_recovery(bed, weir, before);
+  now.check_recovery();
 }
 
 TEST_CASE("SIGTERM at any moment of a life ends it with code 0 and in time; nothing is lost") {
@@ -110,7 +94,7 @@ TEST_CASE("a state file that cannot be written any more: /ready says so; the dis
   CHECK(weir.is_running());
   CHECK_FALSE(bed.is_confirmed(bed.log_end()));
   std::filesystem::rename(away, folder);
-  weir.wait_until_ready(60s);
+  weir.wait_until_ready();
   bed.check_nothing_leaked(weir, before);
   CHECK(weir.output().find("\"id\":2") != std::string::npos);
   CHECK(weir.stop().code == 0);

@@ -25,7 +25,7 @@ void run_once(fault::bed& bed, int rows = 100) {
 void check_that_it_refuses(fault::bed& bed, const std::string& why) {
   const auto before = bed.delivered();
   support::weir_process weir{bed.environment()};
-  const auto end = weir.wait(30s);
+  const auto end = weir.wait(60s);
   INFO(weir.log());
   CHECK(end.code == refused);
   CHECK(weir.log().find(why) != std::string::npos);
@@ -35,6 +35,18 @@ void check_that_it_refuses(fault::bed& bed, const std::string& why) {
 void copy_data(const std::filesystem::path& from, const std::filesystem::path& to) {
   support::run_program({.arguments = {"rm", "-rf", to.string()}}, 60s);
   support::run_program({.arguments = {"cp", "-a", from.string(), to.string()}}, 60s);
+}
+
+/// Rows are delivered, and then the server is what it was before them.
+void deliver_and_set_back(fault::bed& bed) {
+  bed.postgres.stop();
+  const auto kept = bed.postgres.data().string() + ".older";
+  copy_data(bed.postgres.data(), kept);
+  bed.postgres.start();
+  run_once(bed, 500);
+  bed.postgres.stop();
+  copy_data(kept, bed.postgres.data());
+  bed.postgres.start();
 }
 
 /// What a standby with all of the log becomes when it takes over: the same data on the next timeline.
@@ -61,7 +73,7 @@ TEST_CASE("B3 a slot that was dropped: weir ends with code 4 instead of making a
     bed.postgres.exec(
         "do $$ begin perform pg_terminate_backend(active_pid, 5000) from pg_replication_slots; perform "
         "pg_drop_replication_slot('weir'); end $$");
-    const auto end = weir.wait(30s);
+    const auto end = weir.wait(60s);
     INFO(weir.log());
     CHECK(end.code == refused);
   }
@@ -122,14 +134,7 @@ TEST_CASE("B4 a promoted standby that has everything goes on, on its new timelin
 TEST_CASE("B4 a promoted standby that lacks what Kafka already has: code 4") {
   fault::bed bed;
   run_once(bed);
-  bed.postgres.stop();
-  const auto kept = bed.postgres.data().string() + ".standby";
-  copy_data(bed.postgres.data(), kept);
-  bed.postgres.start();
-  run_once(bed, 500);
-  bed.postgres.stop();
-  copy_data(kept, bed.postgres.data());
-  bed.postgres.start();
+  deliver_and_set_back(bed);
   promote(bed);
   // More than the old timeline ever had: only the history tells.
   bed.postgres.exec("insert into t(text) select 'another history' from generate_series(1, 5000)");
@@ -139,13 +144,6 @@ TEST_CASE("B4 a promoted standby that lacks what Kafka already has: code 4") {
 TEST_CASE("B3 a server that was set back to an older state: code 4, because Kafka has what the server forgot") {
   fault::bed bed;
   run_once(bed);
-  bed.postgres.stop();
-  const auto kept = bed.postgres.data().string() + ".older";
-  copy_data(bed.postgres.data(), kept);
-  bed.postgres.start();
-  run_once(bed, 500);
-  bed.postgres.stop();
-  copy_data(kept, bed.postgres.data());
-  bed.postgres.start();
+  deliver_and_set_back(bed);
   check_that_it_refuses(bed, "set back");
 }

@@ -8,7 +8,7 @@ namespace weir::fault {
 namespace {
 
 constexpr int some_transactions = 300;
-constexpr auto recovery_bound = 60s;
+constexpr auto recovery_bound = 180s;
 
 }  // namespace
 

@@ -48,15 +48,15 @@ TEST_CASE(
     support::give_time(200ms);
     proxy.cut();
   }
-  now.weir.wait_until_ready(60s);
+  now.weir.wait_until_ready();
   SECTION("both ways") {
     proxy.freeze();
-    now.weir.wait_for("/ready to turn red", [&] { return now.weir.get("/ready").status == 503; }, 60s);
+    now.weir.wait_for("/ready to turn red", [&] { return now.weir.get("/ready").status == 503; });
     proxy.thaw();
   }
   SECTION("what weir says does not reach the server") {
     proxy.freeze(support::tcp_proxy::way::up);
-    now.weir.wait_for("/ready to turn red", [&] { return now.weir.get("/ready").status == 503; }, 60s);
+    now.weir.wait_for("/ready to turn red", [&] { return now.weir.get("/ready").status == 503; });
     proxy.thaw(support::tcp_proxy::way::up);
   }
   now.check_recovery();

@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Start until /ready, and stop until the exit. Instrumented code takes longer.
-const auto longest_start_or_stop = fault::is_sanitized() ? 6s : 2s;
+/// Start until /ready, and stop until the exit.
+const auto longest_start_or_stop = fault::generous(2s);
 
 /// Ways in which a start fails half-way, each of them at another place.
 enum class broken : std::uint8_t { broker_refuses, bad_topic, slot_busy, no_server, unknown_table };

@@ -16,7 +16,7 @@ TEST_CASE(
   support::weir_process weir{bed.environment({{"WEIR_TABLES", "public.wanted"}})};
   weir.wait_until_ready();
   const auto before = bed.at_quiesce(weir);
-  constexpr auto in_time = 10s;
+  const auto in_time = fault::generous(10s);
 
   bed.postgres.exec("insert into other select generate_series(1, 50000)");
   bed.drain(weir, in_time);

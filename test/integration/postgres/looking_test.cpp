@@ -127,7 +127,7 @@ TEST_CASE("the slot is watched, and a server that is away does not end the watch
 
 TEST_CASE(
     "B10 a slot that the server drops when idle is touched in time, moves nowhere, and is free in between") {
-  stream_bed bed{{.version = 18, .settings = {"idle_replication_slot_timeout = 3s"}}};
+  stream_bed bed{{.version = 18, .settings = {"idle_replication_slot_timeout = 6s"}}};
   bed.server.exec("create table t(id int primary key, name text); create publication weir for table t");
   bed.server.exec("select pg_create_logical_replication_slot('weir', 'pgoutput')");
   bed.server.exec("insert into t select n, repeat('x', 100) from generate_series(1, 100000) n");
@@ -136,10 +136,10 @@ TEST_CASE(
     slot_watch watch{bed.loop.executor(), pool, bed.to(), "weir", "weir"};
     async::task_scope tasks{bed.loop.executor(), bed.loop.registry()};
     tasks.spawn("watch", [&](async::self task) { return watch.watch(task); });
-    co_await bed.until([&] { return watch.seen().idle_limit == seconds{3}; });
+    co_await bed.until([&] { return watch.seen().idle_limit == seconds{6}; });
 
     // Only a checkpoint drops idle slots.
-    const auto end = steady_clock::now() + seconds{8};
+    const auto end = steady_clock::now() + seconds{14};
     milliseconds longest{0};
     co_await bed.until([&] {
       bed.server.exec("checkpoint");
@@ -149,7 +149,7 @@ TEST_CASE(
     CHECK(bed.server.value("select invalidation_reason is null from pg_replication_slots") == "t");
     CHECK(bed.slot_position() == stood);
     INFO("unused for " << longest.count() << " ms");
-    CHECK(longest < seconds{2});
+    CHECK(longest < seconds{4});
 
     co_await watch.stand_aside(me);
     CHECK(bed.server.value("select count(*) from pg_replication_slots where active") == "0");

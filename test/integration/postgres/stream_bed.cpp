@@ -74,10 +74,10 @@ void stream_bed::with_pool(body test) {
 
 async::awaitable<> stream_bed::until(std::function<bool()> yes) {
   constexpr std::chrono::milliseconds rest{20};
-  const auto end = steady_clock::now() + std::chrono::seconds{10};
+  const auto end = steady_clock::now() + std::chrono::seconds{60};
   boost::asio::steady_timer timer{loop.executor()};
   while (!yes()) {
-    if (steady_clock::now() > end) throw std::runtime_error{"the server did not come to it within 10 s"};
+    if (steady_clock::now() > end) throw std::runtime_error{"the server did not come to it within a minute"};
     timer.expires_after(rest);
     co_await timer.async_wait(boost::asio::use_awaitable);
   }

@@ -85,21 +85,21 @@ TEST_CASE("a header just below the limit passes, also behind another request") {
 
 TEST_CASE("002-15 a slow loris is cut off after the request's time, however busy it looks") {
   served fixture;
-  fixture.how.request_timeout = 100ms;
+  fixture.how.request_timeout = 1s;
   fixture.run([&](std::uint16_t port) -> awaitable<> {
     auto loris = fixture.to(port);
     co_await loris.connect();
     co_await loris.send("GET /ready HTTP/1.1\r\nHost: weir\r\n");
     const auto begun = weir::steady_clock::now();
     // A byte with every answer to somebody else: the deadline is the whole header's, not the byte's.
-    while (weir::steady_clock::now() < begun + 50ms) {
+    while (weir::steady_clock::now() < begun + 200ms) {
       CHECK(co_await loris.send("X"));
       CHECK((co_await fixture.to(port).get("/ready")).status == 200);
     }
     const auto got = co_await loris.receive();
     CHECK(got.status == 408);
     CHECK(got.field("Connection") == "close");
-    CHECK(weir::steady_clock::now() - begun < 5s);
+    CHECK(weir::steady_clock::now() - begun < 30s);
   });
 }
 
