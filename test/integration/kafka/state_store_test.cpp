@@ -176,7 +176,7 @@ TEST_CASE("loading a position ends when it is cancelled") {
     kafka::state_store store{loop.executor(), scope, pool,
                              options_for(fmt::format("127.0.0.1:{}", support::free_port())), "state"};
     bool is_told = false;
-    store.load("shop/weir", [&](std::exception_ptr failed, std::optional<stored_position>) {
+    store.load("shop/weir", [&](std::exception_ptr failed, event::stored_state) {
       is_told = true;
       CHECK(failed);
     });
