@@ -180,7 +180,8 @@ postgres::snapshot_settings snapshot_settings_of(const config::settings& with) {
 }
 
 postgres::preflight_settings preflight_settings_of(const config::settings& with) {
-  return {endpoint_of(with), with.slot, with.publication, tables_of(with), with.may_create};
+  return {endpoint_of(with), with.slot, with.publication,  tables_of(with),
+          with.may_create,   {},        with.failover_slot};
 }
 
 kafka::options kafka_options_of(const config::settings& with) {

@@ -19,6 +19,7 @@ struct inspection {
   std::vector<finding> found{};
   std::unique_ptr<connection> on{};
   bool has_slot = false;
+  bool is_standby = false;
 
   void ok(std::string object, std::string sentence) {
     found.push_back({severity::ok, std::move(object), std::move(sentence)});
@@ -33,12 +34,18 @@ struct inspection {
 
 async::awaitable<> inspect_server(async::self me, inspection& of) {
   const int version = of.on->server_version();
+  of.is_standby = co_await is_in_recovery(me, *of.on);
   if (version < oldest_server) {
     of.fail("server", fmt::format("PostgreSQL {} at {}; Weir needs {} or later", version_text(version),
                                   of.on->peer(), version_text(oldest_server)));
   } else {
-    of.ok("server", fmt::format("PostgreSQL {} at {}, database {}", version_text(version), of.on->peer(),
-                                of.on->database()));
+    of.ok("server", fmt::format("PostgreSQL {} at {}, database {}{}", version_text(version), of.on->peer(),
+                                of.on->database(), of.is_standby ? ", a standby" : ""));
+  }
+  if (of.is_standby && version < oldest_standby) {
+    of.fail("server",
+            fmt::format("is a standby, and standbys decode from {} on: read from the primary",
+                        version_text(oldest_standby)));
   }
   const auto level = co_await read_setting(me, *of.on, "wal_level");
   if (level != "logical") {
@@ -110,8 +117,17 @@ void judge_slot(inspection& of, const slot& found) {
 async::awaitable<> inspect_slot(async::self me, inspection& of) {
   const auto found = co_await read_slot(me, *of.on, of.with.slot);
   of.has_slot = found.has_value();
+  identity server;
+  server.version = of.on->server_version();
+  server.is_standby = of.is_standby;
+  const auto unfit = of.with.wants_failover_slot ? why_no_failover_slot(server) : std::string{};
   if (found) {
     judge_slot(of, *found);
+    if (of.with.wants_failover_slot && !found->is_failover) {
+      of.warn("slot " + of.with.slot, "WEIR_FAILOVER_SLOT is on, but standbys do not keep this slot in step");
+    }
+  } else if (of.with.may_create && !unfit.empty()) {
+    of.fail("slot " + of.with.slot, unfit);
   } else if (of.with.may_create) {
     of.ok("slot " + of.with.slot, "does not exist; Weir will make it");
   } else {
@@ -154,6 +170,8 @@ async::awaitable<> inspect_publication(async::self me, inspection& of) {
                           "unknown to it for good. Drop the slot too, or name the right publication in "
                           "WEIR_PUBLICATION",
                           of.with.slot));
+    } else if (of.is_standby) {
+      of.fail(object, "does not exist, and nothing can be made on a standby: make it on the primary");
     } else if (of.with.may_create) {
       of.ok(object, "does not exist; Weir will make it");
       judge_tables(of, co_await read_all_tables(me, *of.on), false);

@@ -29,6 +29,7 @@ struct preflight_settings {
   table_patterns tables = {};
   bool may_create = true;
   judge_of_tables judge = {};  ///< sees every table that is or would be published, and all that is missing
+  bool wants_failover_slot = false;
 };
 
 /// Looks at everything the stream will need and changes nothing. A failed connection is a finding, not an

@@ -154,6 +154,21 @@ start_action decide_start(const start_facts& given) {
   return given.stored || !given.remembers ? start_action::use : start_action::adopt;
 }
 
+std::string why_no_failover_slot(const identity& server) {
+  if (server.version < first_with_failover_slots) {
+    return fmt::format(
+        "WEIR_FAILOVER_SLOT is on, but the server is PostgreSQL {}: failover slots begin with {}. Turn it off, "
+        "or "
+        "make a slot of the same name on the standby yourself",
+        version_text(server.version), version_text(first_with_failover_slots));
+  }
+  if (server.is_standby) {
+    return "WEIR_FAILOVER_SLOT is on, but the server is a standby, where no failover slot can be made: turn it "
+           "off, or read from the primary (PGTARGETSESSIONATTRS=primary)";
+  }
+  return {};
+}
+
 continuation verify_positions(const positions& given) {
   if (!given.stored) return continuation::same_timeline;
   const auto& stored = *given.stored;

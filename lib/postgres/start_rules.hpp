@@ -36,6 +36,10 @@ enum class start_action : std::uint8_t {
 /// `retry` when another client holds the slot.
 [[nodiscard]] start_action decide_start(const start_facts& given);
 
+/// Why WEIR_FAILOVER_SLOT cannot be on with this server, by its version and whether it is a standby; empty: it
+/// can.
+[[nodiscard]] std::string why_no_failover_slot(const identity& server);
+
 /// The positions after CopyBoth: nobody else can move the slot any more.
 struct positions {
   std::string slot_name = {};

@@ -123,16 +123,8 @@ void replication_stream::parts::check_writable() const {
 
 void replication_stream::parts::check_failover_slot() const {
   if (!with.wants_failover_slot) return;
-  if (server.version < first_with_failover_slots) {
-    throw failure{verdict::permanent, "version",
-                  fmt::format("WEIR_FAILOVER_SLOT is on, but the server is PostgreSQL {}: failover slots begin "
-                              "with {}. Turn it off, or make a slot of the same name on the standby yourself",
-                              version_text(server.version), version_text(first_with_failover_slots))};
-  }
-  if (server.is_standby) {
-    throw failure{verdict::permanent, "standby",
-                  "WEIR_FAILOVER_SLOT is on, but the server is a standby, where no failover slot can be made: "
-                  "turn it off, or read from the primary (PGTARGETSESSIONATTRS=primary)"};
+  if (const auto why = why_no_failover_slot(server); !why.empty()) {
+    throw failure{verdict::permanent, "failover_slot", why};
   }
 }
 
