@@ -268,6 +268,10 @@ TEST_CASE("logical messages follow the format") {
   event.replace(names, std::string(R"("iodebeziumschema":"public","iodebeziumtable":"t")").size(),
                 R"("iodebeziumschema":"","iodebeziumtable":"")");
   CHECK(as(record_format::cloudevents).value == event);
+  auto with = options();
+  with.is_debezium = true;
+  envelope compatible(with);
+  CHECK(keep(compatible.encode_message(message, now)).at(0).headers.empty());
 }
 
 TEST_CASE("changes of a grouped record have the target's format") {
