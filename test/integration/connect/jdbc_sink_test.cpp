@@ -132,8 +132,8 @@ class jdbc_sink {
                       "connection.url=jdbc:postgresql://127.0.0.1:{}/{}\nconnection.username=postgres\n"
                       "connection.password=none\nschema.evolution=basic\nbatch.size=2000\n"
                       "consumer.override.max.poll.records=2000\n"
-                      // Connect's own guess makes a map without schema of `__debezium.newkey`, which the sink
-                      // refuses, from Debezium as from Weir.
+                      // Of a key of several types Connect's own guess makes a map without schema in
+                      // `__debezium.newkey`, which the sink refuses, from Debezium as from Weir.
                       "header.converter=org.apache.kafka.connect.storage.StringConverter\n{}",
                       prefix, name, fmt::join(topics, ","), into.port(), database, how));
       return (directory_ / (name + ".properties")).string();
