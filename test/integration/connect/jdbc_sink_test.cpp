@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 using namespace weir;
 
 /// Connect starts in 15 s here, the rest is for machines that do much else.
-constexpr auto sink_bound = 150s;
+constexpr auto sink_bound = 300s;
 
 constexpr auto extra_tables = R"(
   create type mood as enum ('sad', 'happy');
