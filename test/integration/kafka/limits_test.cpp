@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include <base/murmur2.hpp>
 #include <support/bed.hpp>
 #include <support/kafka_client.hpp>
 #include <support/kafka_server.hpp>
@@ -121,13 +122,18 @@ TEST_CASE("A4 with compression a large record goes alone and the broker's answer
     CHECK(is_settled);
     REQUIRE(at.heard.reports.size() == 1);
     CHECK(at.heard.reports[0].is == result::delivered);
-    answer = co_await at.send(*to, record_of("k", noise(3'000'000)), 3, true);
+    const auto text = noise(3'000'000);
+    auto guilty = record_of("k", text);
+    guilty.partition_hash = murmur2("tenant");
+    answer = co_await at.send(*to, guilty, 3, true);
     CHECK(answer == acceptance::taken);
     is_settled = co_await at.settled();
     CHECK(is_settled);
     REQUIRE(at.heard.reports.size() == 2);
     CHECK(at.heard.reports[1].is == result::refused);
     CHECK(at.heard.reports[1].code == "MSG_SIZE_TOO_LARGE");
+    // Its dead letter says what chose the partition.
+    CHECK(at.heard.reports[1].partition_hash == guilty.partition_hash);
     CHECK(at.book.entries[3].abandoned == 1);
     co_await at.close(me);
   });
