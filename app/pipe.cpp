@@ -480,7 +480,7 @@ admin::answer pipe::ready(steady_time now) const {
   if (is_stopping_) return {false, "stopping"};
   if (!flow_.halted_because().empty()) return {false, flow_.halted_because()};
   if (const auto why = open_breaker(); !why.empty()) return {false, why};
-  if (const auto& why = registrar_.waits_because(); !why.empty()) return {false, why};
+  if (auto why = registrar_.waits_because(now); !why.empty()) return {false, std::move(why)};
   if (auto why = flow_.stuck(now); !why.empty()) return {false, std::move(why)};
   if (!is_streaming_ && (!has_streamed_ || now - streaming_changed_ >= flicker)) {
     const auto doing = is_draining_ ? std::string{"waiting for the reports of what is out"}

@@ -4,7 +4,10 @@
 #include <base/failure.hpp>
 #include <base/log.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -37,6 +40,18 @@ registry::options registry_options_of(const config::settings& with) {
   return options;
 }
 
+/// Also when it ends by a cancellation.
+class schema_registrar::asking {
+ public:
+  explicit asking(schema_registrar& of) : of_(of) { of_.asking_since_ = steady_clock::now(); }
+  ~asking() { of_.asking_since_.reset(); }
+  asking(const asking&) = delete;
+  asking& operator=(const asking&) = delete;
+
+ private:
+  schema_registrar& of_;
+};
+
 schema_registrar::schema_registrar(async::executor on, async::blocking_pool& pool, const config::settings& with,
                                    pipeline::flow& into)
     : with_(with),
@@ -52,6 +67,7 @@ async::awaitable<> schema_registrar::prepare(async::self me, const event::relati
     for (;;) {
       std::optional<failure> failed;
       try {
+        const asking mark{*this};
         co_await enrol(me, each);
         break;
       } catch (const failure& why) {
@@ -68,6 +84,13 @@ async::awaitable<> schema_registrar::prepare(async::self me, const event::relati
   }
   if (!waits_because_.empty()) log::info("the schema registry answers again: reading goes on");
   waits_because_.clear();
+}
+
+std::string schema_registrar::waits_because(steady_time now) const {
+  if (!waits_because_.empty() || !asking_since_ || now - *asking_since_ < with_.stall_after)
+    return waits_because_;
+  return fmt::format("the schema registry was asked {} s ago and has not answered",
+                     std::chrono::duration_cast<std::chrono::seconds>(now - *asking_since_).count());
 }
 
 async::awaitable<> schema_registrar::enrol(async::self me, pipeline::wanted_schema what) {

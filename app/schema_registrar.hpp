@@ -6,6 +6,7 @@
 #include <pipeline/flow.hpp>
 #include <registry/client.hpp>
 
+#include <optional>
 #include <string>
 
 namespace weir::app {
@@ -34,10 +35,13 @@ class schema_registrar {
   /// compatibility.
   async::awaitable<> ask_again(async::self me);
 
-  /// Why reading waits for the registry, for /ready; empty: it does not.
-  [[nodiscard]] const std::string& waits_because() const { return waits_because_; }
+  /// Why reading waits for the registry, for /ready; empty: it does not, or not for longer than
+  /// WEIR_STALL_AFTER.
+  [[nodiscard]] std::string waits_because(steady_time now) const;
 
  private:
+  class asking;
+
   async::awaitable<> enrol(async::self me, pipeline::wanted_schema what);
 
   const config::settings& with_;
@@ -45,7 +49,8 @@ class schema_registrar {
   bool is_needed_;
   registry::client client_;
   async::condition never_;
-  std::string waits_because_;
+  std::string waits_because_;                ///< what failed last; empty: nothing since it last answered
+  std::optional<steady_time> asking_since_;  ///< without any answer so far
 };
 
 }  // namespace weir::app

@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t most_known = 4096;
 constexpr unsigned first_of_server_errors = 500;
 
+constexpr const char* silent = "registry_silent";
+
 std::string cache_key(const std::string& subject, const std::string& schema) {
   return subject + '\n' + schema;  // no topic has a line break in its name
 }
@@ -81,7 +83,8 @@ async::awaitable<http_response> client::ask_one(async::self me, base_url to, htt
       auto said = co_await exchange(me, kept.get(), what, to);
       if (kept->stays()) kept_ = std::move(kept);
       co_return said;
-    } catch (const failure&) {
+    } catch (const failure& why) {
+      if (why.reason() == silent) throw;
       // The server may have closed it meanwhile: registering twice does no harm.
     }
   }
@@ -98,18 +101,19 @@ async::awaitable<http_response> client::ask_one(async::self me, base_url to, htt
 async::awaitable<http_response> client::exchange(async::self me, http_connection* over, http_request what,
                                                  base_url to) {
   const auto until = steady_clock::now() + with_.request_timeout;
-  const auto broke = [&](const std::string& why) {
-    return failure{verdict::retry, "registry_unreachable",
+  const auto broke = [&](const char* reason, const std::string& why) {
+    return failure{verdict::retry, reason,
                    fmt::format("the schema registry at {} gave no answer: {}", to.text(), why)};
   };
   try {
     auto going = async::with_deadline(over->exchange(std::move(what), with_.answer_limit), until, "answer");
     co_return co_await me.wait("the schema registry's answer", with_.request_timeout, std::move(going));
   } catch (const async::deadline_exceeded&) {
-    throw broke(fmt::format("{} s have passed", std::chrono::duration<double>(with_.request_timeout).count()));
+    throw broke(silent,
+                fmt::format("{} s have passed", std::chrono::duration<double>(with_.request_timeout).count()));
   } catch (const boost::system::system_error& error) {
     if (error.code() == boost::asio::error::operation_aborted) throw;
-    throw broke(error.code().message());
+    throw broke("registry_unreachable", error.code().message());
   }
 }
 

@@ -17,9 +17,10 @@ namespace weir::registry {
 /// operator may change the subject's compatibility meanwhile.
 ///
 /// Certificates and host names are verified against the system's authorities, or what SSL_CERT_FILE and
-/// SSL_CERT_DIR name. The calls throw weir::failure: "registry_unreachable" (retry) when no address answers,
-/// "registry_certificate" (permanent), and what read_enrolment throws. They do not try again: the caller
-/// decides how long to wait. Cancelled they end at once; the connection is not used again then.
+/// SSL_CERT_DIR name. The calls throw weir::failure: "registry_unreachable" and "registry_silent" (retry)
+/// when no address answers, "registry_certificate" (permanent), and what read_enrolment throws. They do not try
+/// again: the caller decides how long to wait. Cancelled they end at once; the connection is not used again
+/// then.
 class client {
  public:
   client(async::blocking_pool& pool, options with);
