@@ -80,6 +80,7 @@ async::awaitable<event::snapshot_progress> snapshot_bed::attempt(async::self me,
   into.forget_reads();
   into.on_range = [&](const snapshot_range& range) {
     if (stop_after && settled == *stop_after) throw given_up{};
+    if (on_range) on_range();
     reader.settle(range.number);
     ++settled;
   };

@@ -36,6 +36,7 @@ class snapshot_bed : public stream_bed {
   [[nodiscard]] std::vector<std::string> rows(const std::string& table);
 
   snapshot_settings with;                        ///< set by `run`; a test may change it inside
+  std::function<void()> on_range;                ///< called at the end of each range
   std::function<void(snapshot_state)> on_state;  ///< called when an attempt's state was seen to change
 
  private:
