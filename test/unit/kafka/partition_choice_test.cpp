@@ -32,11 +32,13 @@ TEST_CASE("a choice gives its token back and is used again") {
   partition_choices choices;
   void* const first = choices.keep(7, 1);
   void* const second = choices.keep(8, 2);
-  CHECK(choices.take(first) == 7);
+  const auto taken = choices.take(first);
+  CHECK(taken.token == 7);
+  CHECK(taken.hash == 1);
   void* const third = choices.keep(9, std::nullopt);
   CHECK(third == first);
-  CHECK(choices.take(second) == 8);
-  CHECK(choices.take(third) == 9);
+  CHECK(choices.take(second).token == 8);
+  CHECK(choices.take(third).token == 9);
 }
 
 }  // namespace
