@@ -85,7 +85,7 @@ void cloud_event::append_opening(text_buffer& to, const event::change& what, eve
   append_string(to, what.table == nullptr ? std::string_view{} : std::string_view{what.table->name});
   to.append(",\"iodebeziumtxId\":");
   if (from.xid) {
-    append_quoted_number(to, {}, *from.xid);
+    append_quoted_number(to, "", *from.xid);
   } else {
     to.append("null");
   }

@@ -153,9 +153,9 @@ TEST_CASE(
 
     co_await watch.stand_aside(me);
     CHECK(bed.server.value("select count(*) from pg_replication_slots where active") == "0");
-    co_await bed.until([&] { return watch.seen().unused > seconds{2}; });
+    co_await bed.until([&] { return watch.seen().unused > seconds{4}; });
     watch.stand_in();
-    co_await bed.until([&] { return watch.seen().unused < seconds{1}; });
+    co_await bed.until([&] { return watch.seen().unused < seconds{2}; });
     tasks.cancel();
     co_await tasks.join(seconds{5});
   });

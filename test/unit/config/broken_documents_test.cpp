@@ -222,7 +222,7 @@ const std::vector<broken>& table() {
       {in_target(R"("group_limit": 100000)"),
        R"(WEIR_CONFIG /targets/0/group_limit (line 3, column 18)=100000 is a number, not a text; write a size with its unit, such as "900KiB")"},
       {in_listener(R"("columns": {"include": ["id"], "exclude": ["ssn"]})"),
-       R"(WEIR_CONFIG /listeners/0/columns/exclude (line 3, column 40) stands beside include; say which stay, or which go)"},
+       R"(WEIR_CONFIG /listeners/0/columns/exclude (line 3, column 45) stands beside include; say which stay, or which go)"},
       {in_listener(R"("columns": {"exclude": ["users.ssn"]})"),
        R"(WEIR_CONFIG /listeners/0/columns/exclude/0 (line 3, column 27)="users.ssn" names the column 'users.ssn'; write column or schema.table.column; * stands for any part of a name)"},
       {in_listener(R"("columns": {"mask": [{"columns": ["ssn"], "fixed": "*", "truncate": 4}]})"),
