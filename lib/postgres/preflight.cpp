@@ -43,9 +43,8 @@ async::awaitable<> inspect_server(async::self me, inspection& of) {
                                 of.on->database(), of.is_standby ? ", a standby" : ""));
   }
   if (of.is_standby && version < oldest_standby) {
-    of.fail("server",
-            fmt::format("is a standby, and standbys decode from {} on: read from the primary",
-                        version_text(oldest_standby)));
+    of.fail("server", fmt::format("is a standby, and standbys decode from {} on: read from the primary",
+                                  version_text(oldest_standby)));
   }
   const auto level = co_await read_setting(me, *of.on, "wal_level");
   if (level != "logical") {

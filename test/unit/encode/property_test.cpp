@@ -54,8 +54,7 @@ class texts {
 
 TEST_CASE("whatever text a row holds, the record is JSON and gives the text back") {
   envelope by(options());
-  const auto table =
-      rows::table({{"id", type::text, true}, {"a"}, {"b", type::jsonb}, {"c", type::xml}}, {0});
+  const auto table = rows::table({{"id", type::text, true}, {"a"}, {"b", type::jsonb}, {"c", type::xml}}, {0});
   const table_plan plan(table);
   simdjson::dom::parser parser;
   texts random(20'240'501);

@@ -14,7 +14,8 @@ namespace weir::encode::rows {
 
 namespace type {
 inline constexpr std::uint32_t boolean = 16, bytea = 17, int8 = 20, int4 = 23, text = 25, float8 = 701;
-inline constexpr std::uint32_t xml = 142, int4_array = 1007, timestamptz = 1184, numeric = 1700, uuid = 2950, jsonb = 3802;
+inline constexpr std::uint32_t xml = 142, int4_array = 1007, timestamptz = 1184, numeric = 1700, uuid = 2950,
+                               jsonb = 3802;
 }  // namespace type
 
 inline const event::value null{};
