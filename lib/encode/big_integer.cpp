@@ -11,30 +11,32 @@ namespace weir::encode {
 namespace {
 
 /// Little-endian limbs of a magnitude.
-using limbs = std::vector<std::uint32_t>;
+using limbs = std::vector<std::uint64_t>;
 
 /// value = value * factor + more
-void grow(limbs& value, std::uint32_t factor, std::uint32_t more) {
+void grow(limbs& value, std::uint64_t factor, std::uint64_t more) {
   std::uint64_t carry = more;
-  for (std::uint32_t& limb : value) {
-    carry += std::uint64_t{limb} * factor;
-    limb = static_cast<std::uint32_t>(carry);
-    carry >>= 32U;
+  for (std::uint64_t& limb : value) {
+    const auto product = static_cast<unsigned __int128>(limb) * factor + carry;
+    limb = static_cast<std::uint64_t>(product);
+    carry = static_cast<std::uint64_t>(product >> 64U);
   }
-  if (carry != 0) value.push_back(static_cast<std::uint32_t>(carry));
+  if (carry != 0) value.push_back(carry);
 }
 
+/// As many digits at once as 64 bits hold: the time goes with the number of chunks times that of limbs.
 limbs magnitude_of(std::string_view digits) {
-  constexpr unsigned digits_at_once = 9;
+  constexpr unsigned digits_at_once = 19;
+  constexpr std::uint64_t factor_of_all = 10'000'000'000'000'000'000U;
   limbs value;
   value.reserve(digits.size() / digits_at_once + 1);
-  std::uint32_t factor = 1;
-  std::uint32_t chunk = 0;
+  std::uint64_t factor = 1;
+  std::uint64_t chunk = 0;
   for (const char byte : digits) {
     if (!is_digit(byte)) continue;
-    chunk = chunk * 10 + static_cast<std::uint32_t>(byte - '0');
+    chunk = chunk * 10 + static_cast<std::uint64_t>(byte - '0');
     factor *= 10;
-    if (factor != 1'000'000'000) continue;
+    if (factor != factor_of_all) continue;
     grow(value, factor, chunk);
     factor = 1;
     chunk = 0;
@@ -97,8 +99,8 @@ void append_unscaled(text_buffer& to, std::string_view digits) {
   const limbs value = magnitude_of(digits);
   std::string scratch;
   append_complement(
-      to, value.size() * 4, is_negative && !value.empty(),
-      [&](std::size_t i) { return (value[i / 4] >> (8 * (i % 4))) & 255U; }, scratch);
+      to, value.size() * 8, is_negative && !value.empty(),
+      [&](std::size_t i) { return static_cast<unsigned>((value[i / 8] >> (8 * (i % 8))) & 255U); }, scratch);
 }
 
 }  // namespace weir::encode
