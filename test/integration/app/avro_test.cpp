@@ -5,10 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -17,7 +16,6 @@ using namespace weir;
 namespace {
 
 using variables = support::weir_process::variables;
-using records = std::vector<support::kafka_record>;
 
 /// A database, a broker and a registry of one's own.
 class avro_bed : public app_test::bed {
