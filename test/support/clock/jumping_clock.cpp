@@ -52,7 +52,7 @@ int gettimeofday(timeval* now, void* /*zone*/) {
   constexpr long microsecond = 1000;
   timespec found{};
   const int result = clock_gettime(CLOCK_REALTIME, &found);
-  if (result == 0 && now != nullptr) *now = {found.tv_sec, found.tv_nsec / microsecond};
+  if (result == 0) *now = {found.tv_sec, found.tv_nsec / microsecond};
   return result;
 }
 
